@@ -1,0 +1,238 @@
+"""``CRM``: one way to change anything, and questions that always see things as they are now.
+
+Synchronous on purpose. A command is decided by pure functions, so when somebody else was faster it is simply decided
+again from the start.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from crmcore.app.ids import new_id
+from crmcore.app.outcome import Denied, Outcome, Request
+from crmcore.app.plugins import Plugins
+from crmcore.app.policy import STANDARD, Policy, load_policy
+from crmcore.app.queries import Queries
+from crmcore.app.records import Records
+from crmcore.app.session import Session
+from crmcore.app.verify import Problem, problems
+from crmcore.customers.agenda import AgendaItem
+from crmcore.customers.commands import Command
+from crmcore.customers.entities import Customer
+from crmcore.customers.policy import in_force
+from crmcore.errors import Conflict, NotFound, Refused, TooManyConflicts, Transient, UniqueViolation
+from crmcore.kernel.actors import Actor
+from crmcore.kernel.events import Envelope
+from crmcore.kernel.refusals import Refusals
+from crmcore.kernel.times import as_instant, to_micros, zone
+from crmcore.storage.interface import Query, Store
+
+T = TypeVar("T")
+
+#: How often a command that meets a conflict is decided again before it is given up.
+ATTEMPTS = 20
+#: Customers settled in one unit of work of a sweep.
+SWEEP_BATCH = 500
+
+
+def system_clock() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class CRM:
+    """A storage, a space in it, and a policy. Open one with ``CRM.open``; use it from as many threads as the storage.
+
+    ``clock`` gives the time of what is not told one; ``new_id`` the ids of customers registered without one.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        policy: Policy,
+        *,
+        space: str = "",
+        plugins: Plugins | None = None,
+        clock: Callable[[], datetime] = system_clock,
+        new_id: Callable[[], str] = new_id,
+    ) -> None:
+        plugins = plugins or Plugins()
+        self.policy = policy
+        self.space = space
+        self.store = store
+        self.rules = in_force(
+            policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise
+        )
+        self._plugins = plugins
+        self._records = Records(policy.customers, plugins.upcasters)
+        self._stamp = policy.stamp
+        self._clock = clock
+        self._new_id = new_id
+        store.setup((*self._records.kinds, *plugins.kinds))
+
+    @classmethod
+    def open(
+        cls,
+        url: str = "memory://",
+        *,
+        policy: Policy | Mapping[str, Any] | str | Path = STANDARD,
+        overrides: Mapping[str, Any] | None = None,
+        space: str = "",
+        plugins: Sequence[object] = (),
+        clock: Callable[[], datetime] = system_clock,
+        new_id: Callable[[], str] = new_id,
+    ) -> "CRM":
+        """Open a storage by URL under a policy.
+
+        :param url: ``memory://``, ``sqlite:///file.db``, or what an installed plugin serves.
+        :param policy: a preset's name, a TOML file, plain data, or a ``Policy``; ``overrides`` by dotted path.
+        :param space: the tenant; nothing crosses from one space to another.
+        :param plugins: modules or objects with hooks, beside those that are installed.
+        :raises UnknownName: no such scheme, preset or calendar.
+        :raises PolicyInvalid: the policy says what is not allowed.
+        :raises Unavailable: the storage cannot be opened.
+        """
+        chosen = load_policy(policy, overrides)
+        found = Plugins(plugins)
+        store = found.open_store(url)
+        return cls(store, chosen, space=space, plugins=found, clock=clock, new_id=new_id)
+
+    # ------------------------------------------------------------------------------------------------- changing
+
+    def handle(self, command: Command, *, actor: Actor, at: datetime | None = None) -> Outcome:
+        """Do what a command says, or say why not.
+
+        :raises Refused: with every reason, ordered by rule id; nothing was changed.
+        :raises TooManyConflicts: others kept changing the same records; nothing was changed.
+        """
+        answer = self.answer(command, actor=actor, at=at)
+        if isinstance(answer, Denied):
+            raise Refused(answer.refusals)
+        return answer
+
+    def answer(self, command: Command, *, actor: Actor, at: datetime | None = None) -> Outcome | Denied:
+        """Like ``handle``, with a refusal as a value."""
+        now = self._now(at)
+        return self._work(lambda session: session.handle(command, actor, now))
+
+    def answer_all(self, requests: Iterable[Request], *, size: int = 500) -> Iterator[Outcome | Denied]:
+        """Handle a stream of commands in order, ``size`` of them in one transaction; answers come once it is stored.
+
+        What is refused does not touch the others. When a transaction fails, none of its commands is stored, and
+        the error is raised where its first answer would have come.
+        """
+        pending = iter(requests)
+        while chunk := tuple(islice(pending, size)):
+            timed = [(request.command, request.actor, self._now(request.at)) for request in chunk]
+            yield from self._work(lambda session, timed=timed: [session.handle(*one) for one in timed])
+
+    def sweep(
+        self, *, at: datetime | None = None, size: int = SWEEP_BATCH, progress: Callable[[int], None] | None = None
+    ) -> int:
+        """Store the falls that are due, ``size`` in one transaction, and return how many there were.
+
+        It may be stopped and started again at any time, and need not run at all: whoever asks sees the falls (P-19).
+        """
+        now, fell = self._now(at), 0
+        while done := self._work(lambda session: self._sweep_some(session, now, size)):
+            fell += done
+            if progress is not None:
+                progress(fell)
+        return fell
+
+    @staticmethod
+    def _sweep_some(session: Session, now: datetime, size: int) -> int:
+        due = Query("customer", "by_fall", hi=to_micros(now) + 1, limit=size, claim=True)
+        customers = session.records.customers.first_page(session.uow, due)
+        return sum(session.settle(loaded, now) for loaded in customers)
+
+    # -------------------------------------------------------------------------------------------------- asking
+
+    def why_not(self, command: Command, *, actor: Actor, at: datetime | None = None) -> Refusals:
+        """Every reason that refuses a command, ordered by rule id; empty exactly when ``handle`` would pass."""
+        now = self._now(at)
+        with self._reading() as session:
+            return session.why_not(command, actor, now)
+
+    def can(self, customer_id: str, *, actor: Actor, at: datetime | None = None) -> tuple[type[Command], ...]:
+        """The commands that would pass now, if what they say is right.
+
+        :raises NotFound: no such customer.
+        """
+        now = self._now(at)
+        with self._reading() as session:
+            customer = session.view(customer_id, now)
+            if customer is None:
+                raise NotFound("customer", customer_id)
+            return session.can(customer, actor, now)
+
+    def customer(self, customer_id: str, *, at: datetime | None = None) -> Customer:
+        """The customer as it is now, or as it was or will be by time alone at ``at``.
+
+        :raises NotFound: no such customer (at that time).
+        """
+        return self.customers.get(customer_id, at=at)
+
+    @property
+    def customers(self) -> Queries:
+        """Finding customers: by id, number, name, owner, pool, custom field."""
+        return Queries(self._reading, self._now, self.rules)
+
+    def history(self, customer_id: str, *, at: datetime | None = None) -> tuple[Envelope, ...]:
+        """All events of a customer, oldest first, a fall that is due by now included.
+
+        :raises NotFound: no such customer.
+        """
+        return self.customers.history(customer_id, at=at)
+
+    def agenda(self, actor: Actor, *, at: datetime | None = None) -> list[AgendaItem]:
+        """What the actor has to do: next contacts, protections about to end, reviews and requests to decide."""
+        return self.customers.agenda(actor, at=at)
+
+    def verify(self, *, progress: Callable[[int], None] | None = None) -> Iterator[Problem]:
+        """Replay every history and compare it with what is stored; what differs comes back as problems."""
+        with self._reading() as session:
+            yield from problems(session, progress)
+
+    # -------------------------------------------------------------------------------------------------- inside
+
+    def close(self) -> None:
+        """Close the storage."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _now(self, at: datetime | None) -> datetime:
+        return as_instant(self._clock() if at is None else at)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        with self.store.begin(self.space) as uow:
+            yield Session(uow, self._records, self.rules, self._stamp, self._new_id)
+
+    def _work(self, job: Callable[[Session], T]) -> T:
+        """Run a job in a unit of work; from the start again when somebody else was faster.
+
+        A unique key taken meanwhile is such a case too: decided anew, the command meets its holder and is refused.
+        """
+        for _attempt in range(ATTEMPTS):
+            try:
+                with self._reading() as session:
+                    result = job(session)
+                    self._plugins.before_commit(session.uow, session.changes)
+            except (Conflict, UniqueViolation, Transient):
+                continue
+            if session.changes:
+                self._plugins.after_commit(tuple(session.changes))
+            return result
+        raise TooManyConflicts(ATTEMPTS)

@@ -1,0 +1,40 @@
+"""What a command led to."""
+
+from datetime import datetime
+
+from attrs import frozen
+
+from crmcore.customers.commands import Command
+from crmcore.customers.entities import Customer
+from crmcore.kernel.actors import Actor
+from crmcore.kernel.events import Envelope
+from crmcore.kernel.refusals import Refusals
+
+
+@frozen
+class Outcome:
+    """A command that passed: the customer as it is now, and the events the command brought about.
+
+    A fall that was due before the command is part of the history, not of the outcome: who noticed it does not
+    matter (P-19).
+    """
+
+    customer: Customer
+    events: tuple[Envelope, ...]
+
+
+@frozen
+class Denied:
+    """A command that did not pass: every reason, and the customer as it is (None when not on record)."""
+
+    customer: Customer | None
+    refusals: Refusals
+
+
+@frozen
+class Request:
+    """A command with who gives it and when; ``at`` None is now."""
+
+    command: Command
+    actor: Actor
+    at: datetime | None = None

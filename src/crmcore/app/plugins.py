@@ -1,0 +1,89 @@
+"""Finding plugins, and what each kind of contribution comes to. Everything is resolved once, when a CRM is opened."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+
+import pluggy
+
+from crmcore import hooks
+from crmcore.app.calendars import BUILTIN
+from crmcore.errors import UnknownName
+from crmcore.kernel.actors import Authorise
+from crmcore.kernel.calendar import Calendar
+from crmcore.kernel.entities import Kind
+from crmcore.kernel.events import Envelope, Upcaster
+from crmcore.storage import memory, sqlite
+from crmcore.storage.interface import Store, StoreBackend, UnitOfWork
+
+
+class Builtin:
+    """What crmcore brings itself, contributed like any plugin's."""
+
+    @hooks.hookimpl
+    def crmcore_calendars(self) -> Mapping[str, Callable[[], Calendar]]:
+        """The working calendars shipped."""
+        return BUILTIN
+
+
+class Plugins:
+    """The plugins of one CRM: those shipped, those installed (entry points of the group ``crmcore``), those given."""
+
+    def __init__(self, given: Iterable[object] = ()) -> None:
+        manager = pluggy.PluginManager(hooks.PROJECT)
+        manager.add_hookspecs(hooks)
+        for plugin in (memory, sqlite, Builtin()):
+            manager.register(plugin)
+        manager.load_setuptools_entrypoints(hooks.PROJECT)
+        for plugin in given:
+            manager.register(plugin)
+        manager.check_pending()
+        hook = manager.hook
+        self._before_commit: Callable[..., object] | None = _called(hook.crmcore_before_commit)
+        self._after_commit: Callable[..., object] | None = _called(hook.crmcore_after_commit)
+        self.authorise: Authorise | None = hook.crmcore_authorise()
+        self.kinds: tuple[Kind, ...] = tuple(chain.from_iterable(hook.crmcore_kinds()))
+        self.upcasters: tuple[Upcaster, ...] = tuple(chain.from_iterable(hook.crmcore_upcasters()))
+        self.backends: dict[str, StoreBackend] = {
+            scheme: backend
+            for backend in reversed(list(chain.from_iterable(hook.crmcore_store_backends())))
+            for scheme in backend.schemes
+        }
+        self._calendars: dict[str, Callable[[], Calendar]] = {}
+        for offered in reversed(hook.crmcore_calendars()):
+            self._calendars.update(offered)
+
+    def open_store(self, url: str) -> Store:
+        """Open the storage a URL names.
+
+        :raises UnknownName: nothing installed serves its scheme.
+        """
+        scheme = url.partition(":")[0]
+        backend = self.backends.get(scheme)
+        if backend is None:
+            raise UnknownName("storage", scheme, sorted(self.backends))
+        return backend.open(url)
+
+    def calendar(self, name: str) -> Calendar:
+        """The working calendar a policy names.
+
+        :raises UnknownName: no plugin offers it.
+        """
+        make = self._calendars.get(name)
+        if make is None:
+            raise UnknownName("calendar", name, sorted(self._calendars))
+        return make()
+
+    def before_commit(self, uow: UnitOfWork, changes: Sequence[Envelope]) -> None:
+        """Let plugins veto a change by raising."""
+        if self._before_commit is not None and changes:
+            self._before_commit(uow=uow, changes=tuple(changes))
+
+    def after_commit(self, events: Sequence[Envelope]) -> None:
+        """Tell plugins that something is stored."""
+        if self._after_commit is not None:
+            self._after_commit(events=events)
+
+
+def _called(hook: "pluggy.HookCaller") -> Callable[..., object] | None:
+    """The hook, unless nobody implements it: a call with no one to call still costs a microsecond."""
+    return hook if hook.get_hookimpls() else None

@@ -1,0 +1,157 @@
+"""Questions about customers. Every answer is settled: as time has left things now, whether a sweep has run or not."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from crmcore.app.session import Session
+from crmcore.customers.agenda import AgendaItem, agenda_of, horizon, may_decide
+from crmcore.customers.commands import Register
+from crmcore.customers.entities import Customer
+from crmcore.customers.history import replay, settled
+from crmcore.customers.policy import CustomerRules
+from crmcore.customers.stages import PROTECTED_NAMES, Pool
+from crmcore.customers.stored import name_digest
+from crmcore.errors import NotFound
+from crmcore.kernel.actors import Actor
+from crmcore.kernel.entities import Scalar
+from crmcore.kernel.events import Envelope
+from crmcore.kernel.times import to_micros
+from crmcore.storage.interface import Query
+
+PAGE = 500
+
+
+class Queries:
+    """Finding customers; each method opens a unit of work of its own and closes it before it returns."""
+
+    def __init__(
+        self,
+        reading: Callable[[], AbstractContextManager[Session]],
+        now: Callable[[datetime | None], datetime],
+        rules: CustomerRules,
+    ) -> None:
+        self._reading = reading
+        self._now = now
+        self._rules = rules
+
+    def get(self, id: str, *, at: datetime | None = None) -> Customer:
+        """The customer as it is at a time, past or to come.
+
+        :raises NotFound: no such customer, or not yet at that time.
+        """
+        now = self._now(at)
+        with self._reading() as session:
+            loaded = session.load(id)
+            if loaded is None:
+                raise NotFound("customer", id)
+            customer: Customer | None = loaded.entity
+            if now < loaded.entity.last_at:
+                past = session.records.log.history(session.uow, id)
+                customer = replay(envelope for envelope in past if envelope.at <= now)
+            if customer is None:
+                raise NotFound("customer", id)
+            return settled(customer, now)[0]
+
+    def history(self, id: str, *, at: datetime | None = None) -> tuple[Envelope, ...]:
+        """The events of a customer up to a time, oldest first, a fall that is due by then included.
+
+        :raises NotFound: no such customer.
+        """
+        now = self._now(at)
+        with self._reading() as session:
+            loaded = session.load(id)
+            if loaded is None:
+                raise NotFound("customer", id)
+            stored = session.records.log.history(session.uow, id)
+        fallen = settled(loaded.entity, now)[1]
+        return tuple(envelope for envelope in (*stored, *fallen) if envelope.at <= now)
+
+    def by_number(self, number: str, *, at: datetime | None = None) -> Customer | None:
+        """The customer with that number."""
+        return self._first("by_number", number, at)
+
+    def by_name(self, name: str, phone: str | None = None, *, at: datetime | None = None) -> Customer | None:
+        """The enterprise of that full name, however it is written; with a phone, or else none, the individual."""
+        for asked in (Register(name=name), Register(name=name, kind="individual", phone=phone)):
+            found = self._first("by_name", name_digest(asked), at)
+            if found is not None:
+                return found
+        return None
+
+    def by_field(self, field: str, value: Scalar, *, at: datetime | None = None) -> list[Customer]:
+        """The customers whose custom field has that value; the field must be declared as indexed."""
+        now = self._now(at)
+        with self._reading() as session:
+            return list(self._settled(session, Query("customer", f"by_x_{field}", (value,), limit=PAGE), now))
+
+    def held_by(self, person: str, *, at: datetime | None = None) -> list[Customer]:
+        """The customers a person has: protected and formal ones, ordered by id."""
+        now = self._now(at)
+        with self._reading() as session:
+            found = [
+                customer
+                for stage in (*PROTECTED_NAMES, "formal")
+                for customer in self._settled(session, Query("customer", "by_owner", (person, stage), limit=PAGE), now)
+                if customer.owner == person
+            ]
+        return sorted(found, key=lambda customer: customer.id)
+
+    def in_pool(
+        self, pool: str | None = None, *, at: datetime | None = None, limit: int | None = None
+    ) -> list[Customer]:
+        """Who is in the pool now: those stored there and those whose fall is due, longest there first."""
+        now = self._now(at)
+        name = pool or self._rules.pools[0]
+        query = Query("customer", "by_pool", (name,), hi=to_micros(now) + 1, limit=min(limit or PAGE, PAGE))
+        found: list[Customer] = []
+        with self._reading() as session:
+            for customer in self._settled(session, query, now):
+                if type(customer.stage) is Pool:
+                    found.append(customer)
+                if len(found) == limit:
+                    break
+        return found
+
+    def all(self, *, at: datetime | None = None) -> list[Customer]:
+        """Every customer, ordered by number; for reports over everything."""
+        now = self._now(at)
+        with self._reading() as session:
+            return list(self._settled(session, Query("customer", "by_number", limit=PAGE), now))
+
+    def agenda(self, actor: Actor, *, at: datetime | None = None) -> list[AgendaItem]:
+        """What a person has to do about all customers; only those are read that may concern the person."""
+        now = self._now(at)
+        with self._reading() as session:
+            ids = sorted(self._concerning(session, actor, now))
+            loaded = session.records.customers.get_many(session.uow, ids)
+        return agenda_of(actor, [settled(one.entity, now)[0] for one in loaded], self._rules, now)
+
+    def _first(self, index: str, key: str, at: datetime | None) -> Customer | None:
+        now = self._now(at)
+        with self._reading() as session:
+            loaded = session.records.customers.find(session.uow, index, key)
+        return None if loaded is None else settled(loaded.entity, now)[0]
+
+    @staticmethod
+    def _settled(session: Session, query: Query, now: datetime) -> Iterator[Customer]:
+        for page in session.records.customers.pages(session.uow, query):
+            yield from (settled(loaded.entity, now)[0] for loaded in page)
+
+    def _concerning(self, session: Session, actor: Actor, now: datetime) -> set[str]:
+        """The ids of customers that may hold something for the actor to do."""
+        records, uow, rules = session.records, session.uow, self._rules
+        ahead = max(rules.agenda.upcoming_days, rules.agenda.reminder_days)
+        until = to_micros(horizon(ahead, rules, now))
+        planned = Query("action", "by_person", (actor.id,), hi=until, limit=PAGE)
+        ids = {str(row.columns["customer"]) for row in records.actions.rows(uow, planned)}
+        ids |= {row.id for row in records.customers.rows(uow, Query("customer", "by_handover", (actor.id,), limit=PAGE))}
+        for stage in PROTECTED_NAMES:
+            for row in records.customers.rows(uow, Query("customer", "by_owner", (actor.id, stage), limit=PAGE)):
+                falls_at = row.columns["falls_at"]
+                if falls_at is not None and falls_at < until:  # type: ignore[operator] — an integer column
+                    ids.add(row.id)
+        if any(may_decide(actor, command, rules) for command in ("approve-protection", "approve-intent", "approve-extension")):
+            decisions = Query("customer", "by_decision", limit=PAGE)
+            ids |= {row.id for row in records.customers.rows(uow, decisions)}
+        return ids

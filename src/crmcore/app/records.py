@@ -1,0 +1,105 @@
+"""The repositories and the event log, made once at open; and what has to be looked up before a command is decided."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from attrs import frozen
+
+from crmcore.customers.commands import ChangeProfile, Command, Register
+from crmcore.customers.entities import Customer
+from crmcore.customers.facts import Facts, Held, Holder, Match
+from crmcore.customers.history import settled
+from crmcore.customers.limits import limited, paced, would_hold
+from crmcore.customers.policy import CustomerPolicy, CustomerRules
+from crmcore.customers.profiles import changed_profile
+from crmcore.customers.stored import ACTION, CONVERTER, EVENT_TYPES, HOLDER, customer_entity, name_digest
+from crmcore.kernel.actors import Actor
+from crmcore.kernel.entities import Entity, Kind
+from crmcore.kernel.events import Upcaster
+from crmcore.kernel.times import to_micros
+from crmcore.storage.eventlog import EventLog
+from crmcore.storage.interface import Query, UnitOfWork
+from crmcore.storage.repository import PERSONAL, Loaded, Repository
+
+
+@frozen
+class Counter:
+    """A number that only grows; customer numbers come from one."""
+
+    name: str
+    value: int = 0
+
+
+COUNTER: Entity[Counter] = Entity(Kind("counter", {}), Counter, lambda counter: counter.name, lambda _counter: {})
+NUMBERS = "customer-number"
+
+
+class Records:
+    """Everything a CRM reads and writes, by kind."""
+
+    def __init__(self, policy: CustomerPolicy, upcasters: Iterable[Upcaster] = ()) -> None:
+        self.customers = Repository(customer_entity(policy), CONVERTER)
+        self.holders = Repository(HOLDER, CONVERTER)
+        self.actions = Repository(ACTION, CONVERTER)
+        self.counters = Repository(COUNTER, CONVERTER)
+        self.log = EventLog(EVENT_TYPES.with_upcasters(upcasters), CONVERTER)
+        self.kinds = (self.customers.entity.kind, HOLDER.kind, ACTION.kind, COUNTER.kind, PERSONAL)
+
+    def facts(
+        self,
+        uow: UnitOfWork,
+        kind: type[Command],
+        command: Command | None,
+        customer: Customer | None,
+        actor: Actor,
+        rules: CustomerRules,
+        now: datetime,
+    ) -> Facts:
+        """All that deciding a command of this kind needs to know; ``command`` None asks whether one could pass."""
+        number, match, held = "", None, None
+        if isinstance(command, Register) and customer is None:
+            number = rules.numbering.number(self.counter(uow).entity.value + 1)
+        if isinstance(command, Register | ChangeProfile):
+            match = self._match(uow, command, customer, now)
+        if limited(kind, customer, rules):
+            who = would_hold(kind, command, customer, actor)
+            held = None if who is None else self._held(uow, who, rules, now)
+        return Facts(actor, customer, held, match, number)
+
+    def counter(self, uow: UnitOfWork) -> Loaded[Counter]:
+        """The counter of customer numbers."""
+        return self.counters.get(uow, NUMBERS) or Loaded(Counter(NUMBERS))
+
+    def _match(
+        self, uow: UnitOfWork, command: Register | ChangeProfile, customer: Customer | None, now: datetime
+    ) -> Match | None:
+        """Who else has the name that the command gives (P-02)."""
+        if isinstance(command, Register):
+            key = name_digest(command)
+        elif customer is None or (command.name is None and command.phone is None):
+            return None
+        else:
+            key = name_digest(changed_profile(customer.profile, command))
+        found = self.customers.find(uow, "by_name", key)
+        if found is None or (customer is not None and found.entity.id == customer.id):
+            return None
+        other = settled(found.entity, now)[0]
+        return Match(other.id, other.number, other.stage)
+
+    def _held(self, uow: UnitOfWork, owner: str, rules: CustomerRules, now: datetime) -> Held:
+        """What a person holds at ``now``; what is due to fall no longer counts, swept or not (P-16, P-19)."""
+        due, counts = to_micros(now), {"potential": 0, "intent": 0, "locked": 0}
+        for stage in ("potential", "intent"):
+            for row in self.customers.rows(uow, Query("customer", "by_owner", (owner, stage), limit=500)):
+                falls_at = row.columns["falls_at"]
+                if falls_at is not None and falls_at <= due:  # type: ignore[operator] — an integer column
+                    continue
+                counts["locked"] += bool(row.columns["locked"])
+                counts[stage] += rules.limits.count_signed or not row.columns["signed"]
+        held = Held(owner, counts["potential"], counts["intent"], counts["locked"])
+        holder = self.holders.get(uow, owner)
+        return paced(held, None if holder is None else holder.entity, rules, now)
+
+    def holder(self, uow: UnitOfWork, person: str) -> Loaded[Holder]:
+        """What is remembered of a person who claims."""
+        return self.holders.get(uow, person) or Loaded(Holder(person))

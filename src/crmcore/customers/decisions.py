@@ -1,0 +1,233 @@
+"""What happens when a command passes: the events it brings about. Nothing here refuses.
+
+All have the same five parameters, whether they look at them or not: (stage, command, facts, rules, now).
+"""
+
+from datetime import datetime
+from typing import Any
+
+from crmcore.customers import events
+from crmcore.customers.commands import ContactDetails, FollowUp, RecordFollowUp
+from crmcore.customers.entities import Contact, CoolDown
+from crmcore.customers.events import CustomerEvent
+from crmcore.customers.facts import Facts
+from crmcore.customers.guards_protection import channel_code
+from crmcore.customers.policy import CustomerRules
+from crmcore.customers.profiles import changed_profile, new_profile
+from crmcore.customers.stages import Intent, Potential, Review, fall_reason
+from crmcore.kernel.calendar import working_days_after
+from crmcore.kernel.times import days_after, local_date
+
+Events = tuple[CustomerEvent, ...]
+
+
+# ----------------------------------------------------------------------------------------------------------- records
+
+
+def register(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+    """On record, and protected by the registrant unless it goes into a pool (P-01)."""
+    contacts = tuple(Contact(place, details) for place, details in enumerate(command.contacts, 1))
+    pool = command.pool or rules.pools[0]
+    recorded = events.Registered(now, facts.actor.id, facts.number, pool, new_profile(command), contacts)
+    return (recorded,) if command.into == "pool" else (recorded, _protected(facts, rules, now))
+
+
+def change_profile(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+    """The profile reads differently (D-02)."""
+    return (events.ProfileChanged(now, changed_profile(facts.customer.profile, command)),)  # type: ignore[union-attr]
+
+
+def add_contact(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+    """One more contact (D-06)."""
+    return (_contact_added(command.contact, facts, now),)
+
+
+def _contact_added(details: ContactDetails, facts: Facts, now: datetime) -> events.ContactAdded:
+    number = len(facts.customer.contacts) + 1  # type: ignore[union-attr]
+    return events.ContactAdded(now, Contact(number, details))
+
+
+def change_contact(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+    """A contact reads differently (D-06)."""
+    return (events.ContactChanged(now, Contact(command.number, command.contact, command.active)),)
+
+
+def record_follow_up(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+    """One more follow-up (F-01)."""
+    return (_recorded(command, facts, now),)
+
+
+def record_activity(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+    """One more follow-up, which may move the deadline where policy says so; never past the hard cap."""
+    recorded = _recorded(command, facts, now)
+    days, cap_days = rules.protection.activity_days, rules.protection.hard_cap_days
+    if not days or recorded.corrects is not None:
+        return (recorded,)
+    later = days_after(now, days, rules.zone)
+    if cap_days:
+        later = min(later, days_after(stage.since, cap_days, rules.zone))
+    return (recorded, events.DeadlineMoved(now, later)) if later > stage.deadline else (recorded,)
+
+
+def _recorded(follow_up: FollowUp, facts: Facts, now: datetime) -> events.FollowUpRecorded:
+    number = facts.customer.follow_ups + 1  # type: ignore[union-attr]
+    return events.FollowUpRecorded(
+        at=now,
+        by=facts.actor.id,
+        number=number,
+        channel=channel_code(follow_up.channel),
+        content=follow_up.content,
+        held_at=follow_up.held_at or now,
+        next_contact_at=follow_up.next_contact_at,
+        next_action=follow_up.next_action,
+        next_action_by=follow_up.next_action_by,
+        feedback=follow_up.feedback,
+        response=follow_up.response,
+        participants=follow_up.participants,
+        corrects=follow_up.corrects if isinstance(follow_up, RecordFollowUp) else None,
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- protection
+
+
+def _deadline(days: int, start: datetime, rules: CustomerRules) -> datetime:
+    """The one place where a protection gets its deadline."""
+    return days_after(start, days, rules.zone, rules.protection.end_of_day)
+
+
+def _protected(facts: Facts, rules: CustomerRules, now: datetime) -> events.Protected:
+    actor = facts.actor
+    deadline = _deadline(rules.protection.potential_days, now, rules)
+    review = _review(facts, rules, now) if rules.review.required else None
+    return events.Protected(now, actor.id, tuple(sorted(actor.teams)), deadline, review)
+
+
+def _review(facts: Facts, rules: CustomerRules, now: datetime) -> Review:
+    due = working_days_after(now, rules.review.working_days, rules.calendar, rules.zone)
+    return Review(facts.actor.id, now, due.at, None, due.provisional)
+
+
+def protect(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+    """The claim, with the contact and the follow-up that came with it, as one change (P-09)."""
+    protected = _protected(facts, rules, now)
+    if command.contact is None and command.follow_up is None:
+        return (protected,)
+    added = () if command.contact is None else (_contact_added(command.contact, facts, now),)
+    recorded = () if command.follow_up is None else (_recorded(command.follow_up, facts, now),)
+    return (*added, *recorded, protected)
+
+
+def approve_protection(_stage: Any, _command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+    """In force (P-10)."""
+    return (events.ProtectionApproved(now),)
+
+
+def refuse_protection(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+    """Public some working days from now, or at once (P-10)."""
+    public = working_days_after(now, rules.review.public_working_days, rules.calendar, rules.zone)
+    return (events.ProtectionRefused(now, public.at, command.note, public.provisional),)
+
+
+def resubmit_protection(_stage: Any, _command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+    """Under review again (P-10)."""
+    return (events.ProtectionResubmitted(now, _review(facts, rules, now)),)
+
+
+def apply_for_intent(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+    """An application that holds the fall (P-07), approved at once where policy says so (P-05)."""
+    hold = working_days_after(stage.deadline, rules.requests.hold_working_days, rules.calendar, rules.zone)
+    applied = events.IntentApplied(now, facts.actor.id, hold.at, command.reason, hold.provisional)
+    if rules.requests.intent_approval == "automatic":
+        return (applied, _intent_approved(rules, now))
+    return (applied,)
+
+
+def _intent_approved(rules: CustomerRules, now: datetime) -> events.IntentApproved:
+    return events.IntentApproved(now, _deadline(rules.protection.intent_days, now, rules))
+
+
+def approve_intent(_stage: Any, _command: Any, _facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+    """Intent from now on (P-04)."""
+    return (_intent_approved(rules, now),)
+
+
+def refuse_intent(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+    """Still potential (P-05)."""
+    return (events.IntentRefused(now, command.note),)
+
+
+def request_extension(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+    """A request that holds the fall (P-06, P-07)."""
+    hold = working_days_after(stage.deadline, rules.requests.hold_working_days, rules.calendar, rules.zone)
+    return (events.ExtensionRequested(now, facts.actor.id, hold.at, command.reason, hold.provisional),)
+
+
+def approve_extension(stage: Any, _command: Any, _facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+    """A later deadline, counted from the old one, not from now (P-06)."""
+    requests = rules.requests
+    days = requests.intent_extension_days if type(stage) is Intent else requests.potential_extension_days
+    return (events.ExtensionApproved(now, _deadline(days, stage.deadline, rules)),)
+
+
+def refuse_extension(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+    """Nothing changes (P-06)."""
+    return (events.ExtensionRefused(now, command.note),)
+
+
+def abandon(stage: Any, command: Any, _facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+    """Into the pool, with a time to wait for who gave it up (P-08)."""
+    cool = rules.cool_down
+    until = days_after(now, cool.abandon_days, rules.zone)
+    person = (CoolDown(stage.owner, until),) if cool.abandon_days else ()
+    teams = tuple(CoolDown(team, until, team=True) for team in stage.teams) if cool.team and person else ()
+    return (events.Abandoned(now, stage.owner, stage.teams, command.reason, (*person, *teams)),)
+
+
+def fall(stage: Potential | Intent, moment: datetime) -> CustomerEvent:
+    """What time alone brings about (P-03, P-04, P-07, P-10)."""
+    return events.Expired(moment, stage.owner, stage.teams, fall_reason(stage))
+
+
+def transfer(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+    """Another owner; the deadline stays, or starts again where policy says so (P-14)."""
+    protection = rules.protection
+    deadline = stage.deadline
+    if protection.on_transfer == "restarts":
+        days = protection.potential_days if type(stage) is Potential else protection.intent_days
+        deadline = _deadline(days, now, rules)
+    return (events.Transferred(now, stage.owner, command.to, command.teams, deadline, facts.actor.id),)
+
+
+def lock(_stage: Any, _command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+    """No fall by expiry (P-17)."""
+    return (events.Locked(now),)
+
+
+def unlock(_stage: Any, _command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+    """Fall by expiry again (P-17)."""
+    return (events.Unlocked(now),)
+
+
+# ------------------------------------------------------------------------------------------------------------ formal
+
+
+def sign(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+    """Formal (P-11)."""
+    signed_on = command.signed_on or local_date(now, rules.zone)
+    return (events.Signed(now, facts.actor.id, command.contract.strip(), signed_on),)
+
+
+def hand_over(stage: Any, command: Any, facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+    """Looked after by after-sales (P-12)."""
+    return (events.HandedOver(now, stage.owner, command.to, command.teams, facts.actor.id),)
+
+
+def accept_hand_over(_stage: Any, _command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+    """Taken over (P-12)."""
+    return (events.HandOverAccepted(now),)
+
+
+def release(stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+    """Into the pool (P-13)."""
+    return (events.Released(now, stage.owner, stage.teams, command.reason),)

@@ -1,0 +1,158 @@
+"""A customer: profile, contacts and stage, and the little that rules must remember beside them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Literal
+
+import attrs
+from attrs import field, frozen
+
+from crmcore.customers.stages import Formal, Intent, Pool, Potential, Stage
+from crmcore.kernel.personal import PERSONAL
+from crmcore.kernel.validators import Text
+
+SHORT_TEXT = Text()
+
+#: What a custom field holds: decimals and dates as ISO text.
+CustomValue = str | int | bool
+
+
+@frozen
+class Profile:
+    """Who the customer is (D-02); what says something of a person does not show in ``repr``."""
+
+    name: str = field(repr=False, metadata=PERSONAL)
+    kind: Literal["enterprise", "individual"] = "enterprise"
+    region: str | None = None
+    country: str | None = None
+    industry: str | None = None
+    industry_note: str | None = None
+    address: str | None = field(default=None, repr=False, metadata=PERSONAL)
+    phone: str | None = field(default=None, repr=False, metadata=PERSONAL)
+    fax: str | None = field(default=None, repr=False, metadata=PERSONAL)
+    email: str | None = field(default=None, repr=False, metadata=PERSONAL)
+    website: str | None = None
+    size: str | None = None
+    introduction: str | None = field(default=None, repr=False, metadata=PERSONAL)
+    source: str | None = None
+    fields: Mapping[str, CustomValue] = field(factory=dict, repr=False, metadata=PERSONAL)
+
+
+@frozen
+class ContactDetails:
+    """A person at the customer's: how to reach them, their part in decisions, and what they prefer (D-06)."""
+
+    name: str = field(validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
+    position: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
+    mobile: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
+    phone: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
+    email: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
+    address: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
+    decision_role: str | None = field(default=None, validator=SHORT_TEXT)
+    main: bool = False
+    preferred_channel: str | None = field(default=None, validator=SHORT_TEXT)
+    payment_terms: str | None = field(default=None, validator=SHORT_TEXT)
+
+
+@frozen
+class Participant:
+    """Who else took part in a follow-up, and as what."""
+
+    name: str = field(validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
+    role: str | None = field(default=None, validator=SHORT_TEXT)
+
+
+@frozen
+class Contact:
+    """A contact on record; ``number`` counts from 1 within the customer. Nobody is deleted: who left is inactive."""
+
+    number: int
+    details: ContactDetails
+    active: bool = True
+
+
+@frozen
+class NextAction:
+    """What has to be done about a customer, by whom and when; it stands open until that person's next follow-up."""
+
+    follow_up: int
+    by: str
+    due: datetime
+
+
+@frozen
+class CoolDown:
+    """Who may not protect the customer again before ``until`` (P-08); a person, or a team where policy says so."""
+
+    who: str
+    until: datetime
+    team: bool = False
+
+
+@frozen
+class Customer:
+    """A customer on record. ``version`` is the number of its events, ``last_at`` the time of the last one.
+
+    ``pool`` is the pool it falls into, ``policy`` the stamp of the policy that decided the last event, ``signed_on``
+    the day of its first contract: who has ever signed stays formal in all reports (P-11).
+    """
+
+    id: str
+    version: int
+    last_at: datetime
+    policy: str
+    stage: Pool | Potential | Intent | Formal
+    number: str
+    registered_by: str
+    registered_at: datetime
+    pool: str
+    profile: Profile
+    contacts: tuple[Contact, ...] = ()
+    cool_downs: tuple[CoolDown, ...] = ()
+    follow_ups: int = 0
+    actions: tuple[NextAction, ...] = ()
+    last_contact_at: datetime | None = None
+    signed_on: date | None = None
+    contracts: int = 0
+
+    @property
+    def owner(self) -> str | None:
+        """Whose customer it is; None in the pool."""
+        return self.stage.owner
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When its protection is due to end; None where there is none."""
+        return self.stage.deadline if isinstance(self.stage, Potential | Intent) else None
+
+    def contact(self, number: int) -> Contact | None:
+        """The contact with that number."""
+        return next((contact for contact in self.contacts if contact.number == number), None)
+
+    def _moved(self, stage: Stage, at: datetime, policy: str) -> "Customer":
+        """This customer one event later, in that stage; positional, for it is built at every event."""
+        return Customer(
+            self.id,
+            self.version + 1,
+            at,
+            policy,
+            stage,  # type: ignore[arg-type]
+            self.number,
+            self.registered_by,
+            self.registered_at,
+            self.pool,
+            self.profile,
+            self.contacts,
+            self.cool_downs,
+            self.follow_ups,
+            self.actions,
+            self.last_contact_at,
+            self.signed_on,
+            self.contracts,
+        )
+
+
+def changed(customer: Customer, stage: Stage, at: datetime, policy: str, **changes: Any) -> Customer:
+    """The customer one event later: in ``stage``, with these of its other fields changed."""
+    moved = customer._moved(stage, at, policy)  # noqa: SLF001 — the class's own constructor in short
+    return attrs.evolve(moved, **changes) if changes else moved

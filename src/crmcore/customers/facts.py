@@ -1,0 +1,70 @@
+"""What a decision about a customer needs to know beyond the stage. The app layer gathers it; nothing here loads."""
+
+from datetime import datetime
+
+from attrs import field, frozen
+
+from crmcore.customers.entities import Customer
+from crmcore.customers.stages import Absent, Stage
+from crmcore.kernel.actors import Actor
+
+ABSENT = Absent()
+
+
+@frozen
+class Match:
+    """A customer on record with the same name as the one being registered (P-02)."""
+
+    customer: str
+    number: str
+    stage: Stage
+
+
+@frozen
+class Held:
+    """What one person holds, falls that are due left out (P-16, P-17), and when he or she last claimed.
+
+    ``potential`` and ``intent`` count the customers that policy counts; ``locked`` all that are locked.
+    """
+
+    owner: str
+    potential: int = 0
+    intent: int = 0
+    locked: int = 0
+    claims_today: int = 0
+    last_claim_at: datetime | None = None
+
+    @property
+    def total(self) -> int:
+        """Protected customers in all."""
+        return self.potential + self.intent
+
+
+@frozen
+class Facts:
+    """Who asks, about which customer (None when there is none on record), and what was found on the way.
+
+    ``held`` is what the person would hold the customer who is to get it, None where no limit is set. ``number`` is
+    the next free customer number, ``match`` who has the name that is to be registered.
+    """
+
+    actor: Actor
+    customer: Customer | None = None
+    held: Held | None = None
+    match: Match | None = None
+    number: str = ""
+
+    @property
+    def stage(self) -> Stage:
+        """The stage the customer is in."""
+        return ABSENT if self.customer is None else self.customer.stage
+
+
+@frozen
+class Holder:
+    """What must be remembered of a person who claims: its record's version makes two racing claims collide (P-16)."""
+
+    person: str
+    day: str = ""
+    claims: int = 0
+    last_claim_at: datetime | None = field(default=None)

@@ -1,0 +1,267 @@
+"""Everything that may refuse a command. Each guard answers one question and gives a refusal, or None.
+
+All have the same five parameters, whether they look at them or not: (stage, command, facts, rules, now).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from crmcore.customers import reasons
+from crmcore.customers.commands import Register
+from crmcore.customers.entities import ContactDetails
+from crmcore.customers.facts import Facts
+from crmcore.customers.policy import CustomerRules
+from crmcore.customers.industries import industry_code
+from crmcore.customers.names import check_full_name
+from crmcore.customers.profiles import changed_profile, fault_in_fields
+from crmcore.customers.stages import Pool
+from crmcore.kernel.actors import Right
+from crmcore.kernel.machine import Guard, Never, Row
+from crmcore.kernel.refusals import Label, Param, Reason, Refusal
+from crmcore.kernel.times import days_after
+
+ROLE_LABELS: Mapping[str, Label] = {
+    "anyone": Label("anyone", "任何人"),
+    "owner": Label("the owner", "跟进人"),
+    "team": Label("the owner's team", "跟进人团队"),
+    "pre-sales": Label("pre-sales", "售前"),
+    "after-sales": Label("after-sales", "售后"),
+    "reviewer": Label("a reviewer", "审核人"),
+    "manager": Label("a manager", "经理"),
+    "legal": Label("legal", "法务"),
+    "customer-success": Label("customer success", "客户成功"),
+    "agent": Label("an agent", "坐席"),
+    "administrator": Label("an administrator", "管理员"),
+    "import": Label("an import", "导入程序"),
+}
+
+
+def _who(right: Right) -> Label:
+    words = [ROLE_LABELS[word] for word in right.words]
+    return Label(" or ".join(word.en for word in words) or "nobody", "或".join(word.zh for word in words) or "无人")
+
+
+# ---------------------------------------------------------------------------------------- who, and in which order
+
+
+def in_order(_stage: Any, _command: Any, facts: Facts, _rules: CustomerRules, now: datetime) -> Refusal | None:
+    """A command's time never lies before the customer's last event."""
+    if facts.customer is not None and now < facts.customer.last_at:
+        return _OUT_OF_ORDER
+    return None
+
+
+_OUT_OF_ORDER = Refusal(reasons.OUT_OF_ORDER)
+
+
+def permitted(line: Row | Never) -> Guard:
+    """The guard that asks who may give the command of a row; a policy's rights or a host's decision come first."""
+    name = line.command.name
+    reason = reasons.FOLLOW_UP_NOT_PERMITTED if name == "record-follow-up" else reasons.NOT_PERMITTED
+    if type(line.by) is Right:
+        return _may(name, line.by, reason)
+    forms = {variant: _may(variant, by, reason) for variant, by in line.by.items()}  # type: ignore[union-attr]
+
+    def by_form(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Refusal | None:
+        variant = name if command is None else command.variant
+        return forms[variant](stage, command, facts, rules, now)
+
+    return by_form
+
+
+def _may(name: str, by: Right, reason: Reason) -> Guard:
+    def guard(stage: Any, _command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+        granted = rules.rights.get(name, by)
+        if rules.authorise is not None:
+            answer = rules.authorise(facts.actor, name, stage.name, stage.owner)
+            if answer is not None:
+                return None if answer else Refusal(reason, {"may": _who(granted)})
+        if granted.allows(facts.actor, stage.owner, stage.teams):
+            return None
+        return Refusal(reason, {"may": _who(granted)})
+
+    return guard
+
+
+# ------------------------------------------------------------------------------------------------ what is on record
+
+
+def _required(fields: tuple[str, ...], given: Mapping[str, Any]) -> Refusal | None:
+    missing = [name for name in fields if is_blank(given.get(name))]
+    return Refusal(reasons.REQUIRED, {"fields": ", ".join(missing)}) if missing else None
+
+
+def is_blank(value: object) -> bool:
+    """Whether nothing has been filled in."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def complete(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """A new customer comes with what policy requires (D-02)."""
+    required = rules.profile.required_enterprise
+    if command.kind == "individual":
+        required = rules.profile.required_individual
+    custom = tuple(field.name for field in rules.custom_fields if field.required)
+    given = {name: getattr(command, name, None) for name in required} | {name: command.fields.get(name) for name in custom}
+    return _required((*required, *custom), given)
+
+
+def nothing_emptied(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """A change does not empty what policy requires (D-02)."""
+    profile = facts.customer.profile  # type: ignore[union-attr] — the row's stages are all on record
+    required = rules.profile.required_enterprise
+    if profile.kind == "individual":
+        required = rules.profile.required_individual
+    emptied = [name for name in required if is_emptied(getattr(command, name, None))]
+    return Refusal(reasons.REQUIRED, {"fields": ", ".join(emptied)}) if emptied else None
+
+
+def is_emptied(value: object) -> bool:
+    """Whether a field was named, and given nothing."""
+    return isinstance(value, str) and not value.strip()
+
+
+def known_industry(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """The industry is on the list, by code or label (D-02)."""
+    if is_blank(command.industry) or industry_code(command.industry) is not None:
+        return None
+    return Refusal(reasons.UNKNOWN_INDUSTRY)
+
+
+def industry_noted(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """Industry other comes with a note (D-02)."""
+    if is_blank(command.industry) or industry_code(command.industry) != "other" or not is_blank(command.industry_note):
+        return None
+    return Refusal(reasons.INDUSTRY_NOTE)
+
+
+_PARTS = {"form": Label("organisation form", "组织形式"), "brand": Label("brand", "字号")}
+
+
+def full_name(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """An enterprise is registered under its full name (D-03)."""
+    kind = facts.customer.profile.kind if facts.customer is not None else command.kind
+    if not rules.profile.full_name or kind != "enterprise" or is_blank(command.name):
+        return None
+    missing = check_full_name(command.name)
+    return None if missing is None else Refusal(reasons.NOT_A_FULL_NAME, {"part": _PARTS[missing]})
+
+
+def contacts_named(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """Every contact has a name (D-06)."""
+    return Refusal(reasons.CONTACT_NAME) if any(is_blank(contact.name) for contact in _contacts(command)) else None
+
+
+def one_main_contact(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """At most one contact is the main one (D-06)."""
+    mains = sum(1 for contact in command.contacts if contact.main)
+    return Refusal(reasons.ONE_MAIN_CONTACT) if mains > 1 else None
+
+
+def _contacts(command: Any) -> tuple[ContactDetails, ...]:
+    """The contacts a command brings with it."""
+    if type(command) is Register:
+        return command.contacts
+    return () if command.contact is None else (command.contact,)
+
+
+def contact_known(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """Only a contact on record can be changed (D-06)."""
+    customer = facts.customer
+    if customer is not None and customer.contact(command.number) is not None:
+        return None
+    return Refusal(reasons.UNKNOWN_CONTACT, {"number": command.number})
+
+
+def fields_valid(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """Custom fields are declared, and of their declared types (D-09)."""
+    fault = fault_in_fields(command.fields, rules.custom_fields)
+    return None if fault is None else Refusal(reasons.CUSTOM_FIELD, {"field": fault[0], "expected": fault[1]})
+
+
+def changes_something(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """A change that changes nothing is no event (D-13)."""
+    customer = facts.customer
+    if customer is not None and changed_profile(customer.profile, command) != customer.profile:
+        return None
+    return Refusal(reasons.NOTHING_TO_CHANGE)
+
+
+def contact_changes(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """A contact that stays as it is is no event (D-13)."""
+    known = None if facts.customer is None else facts.customer.contact(command.number)
+    same = known is not None and known.details == command.contact and known.active == command.active
+    return Refusal(reasons.NOTHING_TO_CHANGE) if same else None
+
+
+def pool_known(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """A customer is registered for a pool that policy names (P-24)."""
+    if command.pool is None or command.pool in rules.pools:
+        return None
+    return Refusal(reasons.UNKNOWN_POOL, {"known": ", ".join(rules.pools)})
+
+
+# ------------------------------------------------------------------------------------- whose it is, and who wants it
+
+
+def not_on_record_yet(_stage: Any, _command: Any, facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """The name is not on record under another customer (P-02)."""
+    match = facts.match
+    if match is None:
+        return None
+    if type(match.stage) is Pool:
+        return Refusal(reasons.SAME_NAME_IN_POOL, {"customer": match.customer})
+    stage = match.stage
+    return Refusal(reasons.SAME_NAME, {"customer": match.customer, "stage": stage.label, "owner": stage.owner or ""})
+
+
+def whose(stage: Any, facts: Facts) -> Mapping[str, Param]:
+    """What a refusal tells of a customer that somebody has: which, at what stage, with whom (P-02, P-20)."""
+    customer = facts.customer.id  # type: ignore[union-attr] — the row's stages are all on record
+    return {"customer": customer, "stage": stage.label, "owner": stage.owner}
+
+
+def cooled_down(stage: Any, _command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Refusal | None:
+    """Who lost the customer has waited long enough (P-08)."""
+    customer, actor = facts.customer, facts.actor
+    until = None
+    for rest in customer.cool_downs:  # type: ignore[union-attr] — the row's stages are all on record
+        waits = rest.who in actor.teams if rest.team else rest.who == actor.id
+        if waits and now < rest.until and (until is None or until < rest.until):
+            until = rest.until
+    if rules.cool_down.expiry_days and until is None:
+        until = _after_expiry(stage, facts, rules)
+    return None if until is None or now >= until else Refusal(reasons.COOLING_DOWN, until=until)
+
+
+def _after_expiry(stage: Pool, facts: Facts, rules: CustomerRules) -> datetime | None:
+    """Until when who let the customer fall must wait; computed at the claim, so a late sweep changes nothing (P-19)."""
+    if stage.reason not in {"expired", "undecided", "review-refused"}:
+        return None
+    actor = facts.actor
+    team = rules.cool_down.team and not actor.teams.isdisjoint(stage.last_teams)
+    if stage.last_owner != actor.id and not team:
+        return None
+    return days_after(stage.since, rules.cool_down.expiry_days, rules.zone)
+
+
+def contact_on_record(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """A claim needs a contact on record, or brings one (P-09)."""
+    if not rules.claim.contact or command.contact is not None:
+        return None
+    contacts = facts.customer.contacts  # type: ignore[union-attr] — the row's stages are all on record
+    return None if any(contact.active for contact in contacts) else _NO_CONTACT
+
+
+_NO_CONTACT = Refusal(reasons.NO_CONTACT)
+
+
+def contacted(stage: Any, command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """A claim needs a follow-up by the claimer since the customer came into the pool, or brings one (P-09)."""
+    if not rules.claim.follow_up or command.follow_up is not None or facts.actor.id in stage.contacted_by:
+        return None
+    return _NOT_CONTACTED
+
+
+_NOT_CONTACTED = Refusal(reasons.NOT_CONTACTED)

@@ -1,0 +1,51 @@
+"""Limits across customers: whose holdings a command would add to, and what is remembered of a claim (P-16, P-17)."""
+
+from datetime import datetime
+
+from crmcore.customers.commands import ApplyForIntent, ApproveIntent, Command, Lock, Protect, Register, Transfer
+from crmcore.customers.entities import Customer
+from crmcore.customers.facts import Held, Holder
+from crmcore.customers.policy import CustomerRules
+from crmcore.customers.stages import Intent, Potential
+from crmcore.kernel.actors import Actor
+from crmcore.kernel.times import local_date
+
+
+def would_hold(kind: type[Command], command: Command | None, customer: Customer | None, actor: Actor) -> str | None:
+    """Who would hold more than before if a command of this kind passed; None when nobody would."""
+    if isinstance(command, Register):
+        return actor.id if command.into == "potential" else None
+    if isinstance(command, Transfer):
+        return command.to
+    if kind is Protect:
+        return actor.id
+    if kind in {ApplyForIntent, ApproveIntent, Lock} and customer is not None:
+        return customer.owner
+    return None
+
+
+def limited(kind: type[Command], customer: Customer | None, rules: CustomerRules) -> bool:
+    """Whether any limit could speak against a command of this kind, so that holdings must be looked up."""
+    locked = customer is not None and isinstance(customer.stage, Potential | Intent) and customer.stage.locked
+    if kind is Lock or (kind is Transfer and locked):
+        return rules.locks.per_owner > 0 or rules.limits.any
+    if kind is ApplyForIntent and rules.requests.intent_approval == "reviewer":
+        return False
+    return rules.limits.any
+
+
+def paced(held: Held, holder: Holder | None, rules: CustomerRules, now: datetime) -> Held:
+    """What a person holds, with the pace of his or her claims."""
+    if holder is None:
+        return held
+    today = local_date(now, rules.zone).isoformat()
+    claims = holder.claims if holder.day == today else 0
+    return Held(held.owner, held.potential, held.intent, held.locked, claims, holder.last_claim_at)
+
+
+def claimed(holder: Holder, rules: CustomerRules, now: datetime) -> Holder:
+    """What is remembered of a person after one more claim."""
+    today = local_date(now, rules.zone).isoformat()
+    claims = holder.claims + 1 if holder.day == today else 1
+    last = now if holder.last_claim_at is None else max(now, holder.last_claim_at)
+    return Holder(holder.person, today, claims, last)

@@ -1,0 +1,221 @@
+"""The numbers and choices of the customer rules, as data. Every default is the field's own (or ours where it has none).
+
+Days are calendar days in the policy's time zone unless a field says working days.
+"""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Literal
+
+import attrs
+from attrs import field, frozen
+
+from crmcore.errors import Fault, Invalid
+from crmcore.kernel.actors import Authorise, Right, right
+from crmcore.kernel.calendar import Calendar, Weekdays
+from crmcore.kernel.ids import Numbering
+from crmcore.kernel.validators import Whole
+
+_DAYS = Whole(0, 3650)
+_AT_LEAST_ONE_DAY = Whole(1, 3650)
+_COUNT = Whole(0, 1_000_000)
+
+DEFAULT_POOL = "public"
+
+
+@frozen
+class ProfilePolicy:
+    """What must be on record of a customer (D-01 … D-03)."""
+
+    required_enterprise: tuple[str, ...] = ("name", "address", "industry", "phone", "introduction")
+    required_individual: tuple[str, ...] = ("name",)
+    full_name: bool = True
+    number_prefix: str = "KH-"
+    number_width: int = field(default=6, validator=Whole(1, 18))
+
+
+@frozen
+class ProtectionPolicy:
+    """How long a protection lasts (P-03, P-04), and what moves its deadline (P-14, precedence with activity)."""
+
+    potential_days: int = field(default=30, validator=_AT_LEAST_ONE_DAY)
+    intent_days: int = field(default=15, validator=_AT_LEAST_ONE_DAY)
+    end_of_day: bool = False
+    on_transfer: Literal["stays", "restarts"] = "stays"
+    activity_days: int = field(default=0, validator=_DAYS)
+    hard_cap_days: int = field(default=0, validator=_DAYS)
+
+
+@frozen
+class RequestPolicy:
+    """Intent applications and extension requests (P-05 … P-07)."""
+
+    intent_approval: Literal["reviewer", "automatic"] = "reviewer"
+    extensions_per_stage: int = field(default=1, validator=_COUNT)
+    potential_extension_days: int = field(default=15, validator=_AT_LEAST_ONE_DAY)
+    intent_extension_days: int = field(default=7, validator=_AT_LEAST_ONE_DAY)
+    hold_working_days: int = field(default=3, validator=_DAYS)
+    own_decision: bool = False
+
+
+@frozen
+class CoolDownPolicy:
+    """How long who lost a customer must wait before protecting it again (P-08)."""
+
+    abandon_days: int = field(default=3, validator=_DAYS)
+    expiry_days: int = field(default=0, validator=_DAYS)
+    team: bool = False
+
+
+@frozen
+class ClaimPolicy:
+    """What a claim needs (P-09)."""
+
+    contact: bool = True
+    follow_up: bool = True
+
+
+@frozen
+class ReviewPolicy:
+    """Review of new protections (P-10); a refused one becomes public after ``public_working_days``, at once with 0."""
+
+    required: bool = False
+    working_days: int = field(default=3, validator=_DAYS)
+    public_working_days: int = field(default=3, validator=_DAYS)
+
+
+@frozen
+class LimitPolicy:
+    """How much one person may hold and claim (P-16); None is no limit. Formal customers never count."""
+
+    potential: int | None = field(default=None, validator=_COUNT)
+    intent: int | None = field(default=None, validator=_COUNT)
+    total: int | None = field(default=None, validator=_COUNT)
+    count_signed: bool = False
+    claims_per_day: int | None = field(default=None, validator=_COUNT)
+    claim_interval_minutes: int | None = field(default=None, validator=_COUNT)
+
+    @property
+    def any(self) -> bool:
+        """Whether any limit is set at all."""
+        limits = (self.potential, self.intent, self.total, self.claims_per_day, self.claim_interval_minutes)
+        return any(limit is not None for limit in limits)
+
+
+@frozen
+class LockPolicy:
+    """How many customers an owner may have locked (P-17); 0 switches locking off."""
+
+    per_owner: int = field(default=0, validator=_COUNT)
+
+
+@frozen
+class FollowUpPolicy:
+    """What a follow-up needs (F-01). Channels are codes; an empty list takes any."""
+
+    channels: tuple[str, ...] = (
+        "phone",
+        "visit",
+        "e-mail",
+        "online",
+        "event",
+        "meeting",
+        "message",
+        "wechat",
+        "letter",
+        "exhibition",
+        "other",
+    )
+    next_contact_when_potential: bool = True
+
+
+@frozen
+class AgendaPolicy:
+    """How far an agenda looks ahead (P-18, F-02)."""
+
+    reminder_days: int = field(default=7, validator=_DAYS)
+    upcoming_days: int = field(default=7, validator=_DAYS)
+
+
+FieldType = Literal["text", "integer", "decimal", "boolean", "date", "choice"]
+
+
+@frozen
+class CustomField:
+    """A typed field the host adds to a customer (D-09); ``indexed`` ones can be searched like built-in ones."""
+
+    name: str
+    type: FieldType = "text"
+    required: bool = False
+    indexed: bool = False
+    choices: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a name no column could have, and choices where there is nothing to choose."""
+        faults: list[Fault] = []
+        if not (self.name.isascii() and self.name.isidentifier() and self.name.islower() and len(self.name) <= 40):
+            faults.append(Fault("name", "not-allowed", "a lower-case identifier of at most 40 characters"))
+        if (self.type == "choice") != bool(self.choices):
+            faults.append(Fault("choices", "not-allowed", "choices for the type choice, and only there"))
+        if self.indexed and self.type == "decimal":
+            faults.append(Fault("indexed", "not-allowed", "an indexed field of another type than decimal"))
+        if faults:
+            raise Invalid(faults)
+
+
+@frozen
+class CustomerPolicy:
+    """All that the customer rules leave open."""
+
+    profile: ProfilePolicy = ProfilePolicy()
+    protection: ProtectionPolicy = ProtectionPolicy()
+    requests: RequestPolicy = RequestPolicy()
+    cool_down: CoolDownPolicy = CoolDownPolicy()
+    claim: ClaimPolicy = ClaimPolicy()
+    review: ReviewPolicy = ReviewPolicy()
+    limits: LimitPolicy = LimitPolicy()
+    locks: LockPolicy = LockPolicy()
+    follow_ups: FollowUpPolicy = FollowUpPolicy()
+    agenda: AgendaPolicy = AgendaPolicy()
+    pools: tuple[str, ...] = (DEFAULT_POOL,)
+    custom_fields: tuple[CustomField, ...] = ()
+    rights: Mapping[str, tuple[str, ...]] = field(factory=dict)
+
+
+@frozen
+class CustomerRules:
+    """A customer policy in force: bound to its zone and working calendar, its rights ready to be asked."""
+
+    profile: ProfilePolicy
+    protection: ProtectionPolicy
+    requests: RequestPolicy
+    cool_down: CoolDownPolicy
+    claim: ClaimPolicy
+    review: ReviewPolicy
+    limits: LimitPolicy
+    locks: LockPolicy
+    follow_ups: FollowUpPolicy
+    agenda: AgendaPolicy
+    pools: tuple[str, ...]
+    custom_fields: tuple[CustomField, ...]
+    rights: Mapping[str, Right]
+    zone: tzinfo
+    calendar: Calendar
+    authorise: Authorise | None
+
+    @property
+    def numbering(self) -> Numbering:
+        """How customer numbers look (D-01)."""
+        return Numbering(self.profile.number_prefix, self.profile.number_width)
+
+
+def in_force(
+    policy: CustomerPolicy,
+    zone: tzinfo,
+    calendar: Calendar | None = None,
+    authorise: Authorise | None = None,
+) -> CustomerRules:
+    """Bind a policy to what it is asked with; the calendar is Monday to Friday unless given."""
+    sections = {attribute.name: getattr(policy, attribute.name) for attribute in attrs.fields(CustomerPolicy)}
+    sections["rights"] = {name: right(*words) for name, words in policy.rights.items()}
+    return CustomerRules(**sections, zone=zone, calendar=calendar or Weekdays(), authorise=authorise)

@@ -1,0 +1,60 @@
+"""What plugins may contribute. A plugin is a module, named by an entry point of the group ``crmcore``.
+
+Hooks are asked once, when a ``CRM`` is opened; no operation goes through them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from crmcore.kernel.actors import Authorise
+    from crmcore.kernel.calendar import Calendar
+    from crmcore.kernel.entities import Kind
+    from crmcore.kernel.events import Envelope, Upcaster
+    from crmcore.storage.interface import StoreBackend, UnitOfWork
+
+PROJECT = "crmcore"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def crmcore_store_backends() -> "Sequence[StoreBackend]":  # type: ignore[empty-body]
+    """The storage backends this plugin offers."""
+
+
+@hookspec
+def crmcore_kinds() -> "Sequence[Kind]":  # type: ignore[empty-body]
+    """Kinds of records this plugin keeps in the same storage."""
+
+
+@hookspec
+def crmcore_upcasters() -> "Sequence[Upcaster]":  # type: ignore[empty-body]
+    """Steps that lift an event of an older schema version to the next."""
+
+
+@hookspec
+def crmcore_calendars() -> "Mapping[str, Callable[[], Calendar]]":  # type: ignore[empty-body]
+    """Working calendars by the name a policy uses."""
+
+
+@hookspec(firstresult=True)
+def crmcore_authorise() -> "Authorise | None":
+    """A function that decides who may give a command, instead of the lifecycle table; the first one given is used."""
+
+
+@hookspec
+def crmcore_before_commit(uow: "UnitOfWork", changes: "Sequence[Envelope]") -> None:
+    """Called inside the transaction, before it commits; raising vetoes the change."""
+
+
+@hookspec
+def crmcore_after_commit(events: "Sequence[Envelope]") -> None:
+    """A wake-up after the commit; the event log is the truth."""
+
+
+#: For annotations of plugin modules.
+Plugin = Any

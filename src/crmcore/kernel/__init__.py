@@ -1,0 +1,1 @@
+"""What every slice is made of; it knows nothing of customers."""

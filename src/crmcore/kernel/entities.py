@@ -1,0 +1,43 @@
+"""What is stored, and by which columns it can be found again.
+
+A ``Kind`` is all that a storage backend knows of an entity: a name, typed columns, and indexes over them. The body
+itself stays opaque to it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+import attrs
+
+T = TypeVar("T")
+
+#: What an index column may hold. Times are integer microseconds since 1970 UTC.
+Scalar = str | int | float | bool
+
+
+@attrs.frozen
+class Index:
+    """An index over columns of a kind, in this order; it holds the records whose columns of it are all set."""
+
+    name: str
+    columns: tuple[str, ...]
+    unique: bool = False
+
+
+@attrs.frozen
+class Kind:
+    """A named sort of record: its index columns with their types, and the indexes over them."""
+
+    name: str
+    columns: Mapping[str, type[Scalar]]
+    indexes: tuple[Index, ...] = ()
+
+
+@attrs.frozen
+class Entity(Generic[T]):
+    """How one class is stored: its kind, its id, and the values of the kind's columns."""
+
+    kind: Kind
+    cls: type[T]
+    id: Callable[[T], str]
+    columns: Callable[[T], dict[str, Scalar | None]]

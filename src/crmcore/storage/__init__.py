@@ -1,0 +1,1 @@
+"""Where records and events are kept; it knows nothing of rules."""

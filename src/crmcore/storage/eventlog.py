@@ -1,0 +1,104 @@
+"""The event log as envelopes: typed events in, typed events out, their personal part kept apart.
+
+An event's body covers its personal values only by reference and salted hash, so they can be erased while the log
+stays as it is.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from attrs import frozen
+from cattrs import Converter
+
+from crmcore.errors import Unreadable
+from crmcore.kernel.codec import Data, canonical, from_bytes, to_bytes
+from crmcore.kernel.events import Envelope, EventTypes, UnknownEvent
+from crmcore.kernel.personal import plan_of, put_back, take_out
+from crmcore.storage.interface import Event, NewEvent, UnitOfWork
+from crmcore.storage.repository import PERSONAL, personal_of, personal_write
+
+#: Events read at once where a whole history is wanted.
+PAGE = 1000
+
+
+@frozen
+class Positioned:
+    """An envelope with its place in the event order of the space."""
+
+    position: int
+    envelope: Envelope
+
+
+class EventLog:
+    """Reads and writes the events of one set of types."""
+
+    def __init__(self, types: EventTypes, converter: Converter) -> None:
+        self._types = types
+        self._plans = {cls: plan_of(cls) for cls in types.classes.values()}
+        self._dump = {cls: converter.get_unstructure_hook(cls) for cls in types.classes.values()}
+        self._load = {cls: converter.get_structure_hook(cls) for cls in types.classes.values()}
+
+    def append(self, uow: UnitOfWork, envelopes: Sequence[Envelope]) -> None:
+        """Add events to the log, in this order, and their personal values beside it."""
+        fresh, vault = [], []
+        for envelope in envelopes:
+            event = envelope.event
+            data: Data = self._dump[type(event)](event)
+            body: Data = {"n": envelope.number, "v": event.schema, "by": envelope.by, "policy": envelope.policy}
+            personal = take_out(self._plans[type(event)], data)
+            if personal:
+                ref, salt = f"event/{envelope.stream}/{envelope.number}", secrets.token_hex(8)
+                body["personal"] = {"ref": ref, "hash": personal_digest(personal, salt)}
+                vault.append(personal_write(ref, envelope.stream, 0, personal, salt))
+            body["data"] = data
+            fresh.append(NewEvent(envelope.stream, event.type, to_bytes(body)))
+        uow.append(fresh)
+        if vault:
+            uow.write(vault)
+
+    def read(self, uow: UnitOfWork, after: int = 0, limit: int = PAGE, stream: str | None = None) -> list[Positioned]:
+        """Events after a position, ascending; of one stream if named."""
+        rows = [(row, _parsed(row)) for row in uow.read_events(after, limit, stream)]
+        refs = [body["personal"]["ref"] for _, body in rows if "personal" in body]
+        vault = {record.id: record for record in uow.get(PERSONAL.name, refs)} if refs else {}
+        return [Positioned(row.position, self._envelope(row, body, vault)) for row, body in rows]
+
+    def history(self, uow: UnitOfWork, stream: str) -> list[Envelope]:
+        """All events of a stream, oldest first."""
+        envelopes: list[Envelope] = []
+        after = 0
+        while page := self.read(uow, after, PAGE, stream):
+            envelopes += [row.envelope for row in page]
+            after = page[-1].position
+            if len(page) < PAGE:
+                break
+        return envelopes
+
+    def _envelope(self, row: Event, body: Data, vault: dict[str, Any]) -> Envelope:
+        try:
+            cls, data = self._types.lift(row.type, body["v"], body["data"])
+            if "personal" in body:
+                put_back(data, personal_of(vault.get(body["personal"]["ref"])))
+            if cls is None:
+                event: Any = UnknownEvent(datetime.fromisoformat(data["at"]), row.type, body["v"], data)
+            else:
+                event = self._load[cls](data, cls)
+            return Envelope(row.stream, body["n"], body["by"], body["policy"], event)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Unreadable("event", str(row.position), type(error).__name__) from None
+
+
+def _parsed(row: Event) -> Data:
+    try:
+        body: Data = from_bytes(row.body)
+    except ValueError:
+        raise Unreadable("event", str(row.position), "not JSON") from None
+    return body
+
+
+def personal_digest(values: Data, salt: str) -> str:
+    """What the log keeps of personal values: a salted hash, which says nothing once the salt is gone."""
+    return sha256(f"{salt}{canonical(values)}".encode()).hexdigest()

@@ -1,0 +1,175 @@
+"""The whole of what a storage backend must do, and the promises it makes.
+
+A backend keeps versioned records of declared kinds, and an event log with a gapless order, inside transactions. It
+knows nothing of customers, rules or clocks. Correctness rests on three promises: a write names the version it
+expects, unique indexes are unique, and a unit of work is stored whole or not at all.
+
+The rules, each of which came from a failure seen:
+
+1. A body comes back byte for byte.
+2. Text compares by code point, and "a" and "a " differ.
+3. The ids of one batch are distinct. An index holds only the records whose columns of it are all set, so several
+   records may leave a unique column empty; None never stands in a query's bounds.
+4. The order of a query is always (columns of the index, id), descending when asked; ``after`` is that whole tuple.
+5. Who has read up to position p never later sees an event at or before p; positions are consecutive, from 1.
+6. ``claim`` is a hint: a backend may skip what others hold. Correctness rests on versions.
+7. There is no clock in a store.
+8. A unit of work reads its own writes.
+9. A space is a tenant: it leads every key, unique index and event order, and a unit of work sees one space only.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import attrs
+
+from crmcore.kernel.entities import Index, Kind, Scalar
+
+__all__ = [
+    "Event",
+    "Guard",
+    "Index",
+    "Kind",
+    "NewEvent",
+    "Query",
+    "Record",
+    "Scalar",
+    "Store",
+    "StoreBackend",
+    "UnitOfWork",
+    "Write",
+]
+
+Columns = Mapping[str, Scalar | None]
+
+
+@attrs.frozen
+class Record:
+    """A stored record; ``version`` is 1 after the insert and one more after each update."""
+
+    kind: str
+    id: str
+    version: int
+    body: bytes
+    columns: Columns
+
+
+@attrs.frozen
+class Write:
+    """A change to one record: ``expected`` 0 inserts, otherwise it must be the stored version; body None deletes."""
+
+    kind: str
+    id: str
+    expected: int
+    body: bytes | None
+    columns: Columns = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Guard:
+    """Asserts that a record still has this version (0: is still absent) when the unit commits, without writing it."""
+
+    kind: str
+    id: str
+    version: int
+
+
+@attrs.frozen
+class NewEvent:
+    """An event to append to a stream."""
+
+    stream: str
+    type: str
+    body: bytes
+
+
+@attrs.frozen
+class Event:
+    """An event as stored; ``position`` counts from 1 without gaps within its space."""
+
+    position: int
+    stream: str
+    type: str
+    body: bytes
+
+
+@attrs.frozen
+class Query:
+    """Records of a kind in the order of one index.
+
+    ``eq`` fixes the index's first columns; ``lo`` (included) and ``hi`` (excluded) bound the column after those.
+    ``after`` is the (columns of the index …, id) of the last record already seen. At most ``limit`` records come back.
+    """
+
+    kind: str
+    index: str
+    eq: tuple[Scalar, ...] = ()
+    lo: Scalar | None = None
+    hi: Scalar | None = None
+    after: tuple[Scalar, ...] | None = None
+    limit: int = 100
+    desc: bool = False
+    claim: bool = False
+
+
+class UnitOfWork(Protocol):
+    """One transaction in one space. It commits when its context ends well and rolls back when it does not."""
+
+    def get(self, kind: str, ids: Sequence[str]) -> list[Record]:
+        """The records with these ids, ordered by id; absent ones are left out."""
+        ...
+
+    def write(self, writes: Sequence[Write | Guard]) -> None:
+        """Apply a batch: deletes, then updates, then inserts.
+
+        :raises Conflict: a record does not have the expected version; the unit cannot go on.
+        :raises UniqueViolation: a unique index already holds a key; the unit cannot go on.
+        """
+        ...
+
+    def query(self, query: Query) -> list[Record]:
+        """The records the query describes, ordered by (columns of the index, id)."""
+        ...
+
+    def append(self, events: Sequence[NewEvent]) -> None:
+        """Add events to the log, in this order; they get their positions by the time the unit commits."""
+        ...
+
+    def read_events(self, after: int, limit: int, stream: str | None = None) -> list[Event]:
+        """Events with a position greater than ``after``, ascending, at most ``limit``; of one stream if named."""
+        ...
+
+
+class Store(Protocol):
+    """An open storage. ``capabilities`` is a subset of: threads, processes, durable, join, claim."""
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What this backend can do beyond the rules above."""
+        ...
+
+    def setup(self, kinds: Sequence[Kind]) -> None:
+        """Make room for these kinds; adds columns and indexes to what exists, and may be called again."""
+        ...
+
+    def begin(self, space: str = "") -> AbstractContextManager[UnitOfWork]:
+        """Open a unit of work in a space."""
+        ...
+
+    def join(self, host_transaction: object, space: str = "") -> AbstractContextManager[UnitOfWork]:
+        """Open a unit of work inside a transaction of the host's, which alone commits, rolls back and closes it."""
+        ...
+
+    def close(self) -> None:
+        """Release what is held; closing twice is harmless."""
+        ...
+
+
+@attrs.frozen
+class StoreBackend:
+    """A kind of storage a plugin offers: the URL schemes it serves, how to open one, and what it can do."""
+
+    schemes: tuple[str, ...]
+    open: Callable[[str], Store]
+    capabilities: frozenset[str] = frozenset()

@@ -1,0 +1,144 @@
+"""Typed access to records: entities in, entities out, the personal part of each kept in a record of its own."""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from attrs import frozen
+from cattrs import Converter
+
+from crmcore.errors import Unreadable
+from crmcore.kernel.codec import Data, from_bytes, to_bytes
+from crmcore.kernel.entities import Entity, Index, Kind, Scalar
+from crmcore.kernel.personal import plan_of, put_back, take_out
+from crmcore.storage.interface import Query, Record, UnitOfWork, Write
+
+T = TypeVar("T")
+
+#: Personal values by what they belong to; ``subject`` is the id of whose record it is.
+PERSONAL = Kind("personal", {"subject": str}, (Index("by_subject", ("subject",)),))
+
+SCHEMA = 1
+
+
+@frozen
+class Loaded(Generic[T]):
+    """An entity with the versions its records had when it was read, and its personal values then."""
+
+    entity: T
+    version: int = 0
+    personal: Mapping[str, Any] | None = None
+    personal_version: int = 0
+
+
+class Repository(Generic[T]):
+    """Entities of one class in a unit of work: get, find, page, and save."""
+
+    def __init__(self, entity: Entity[T], converter: Converter) -> None:
+        self.entity = entity
+        self._kind = entity.kind.name
+        self._columns = {index.name: index.columns for index in entity.kind.indexes}
+        self._plan = plan_of(entity.cls)
+        self._load = converter.get_structure_hook(entity.cls)
+        self._dump = converter.get_unstructure_hook(entity.cls)
+
+    def get(self, uow: UnitOfWork, id: str) -> Loaded[T] | None:
+        """The entity with this id, or None."""
+        records = uow.get(self._kind, (id,))
+        return self._loaded(uow, records)[0] if records else None
+
+    def get_many(self, uow: UnitOfWork, ids: Sequence[str]) -> list[Loaded[T]]:
+        """The entities with these ids, ordered by id; absent ones are left out."""
+        return self._loaded(uow, uow.get(self._kind, ids)) if ids else []
+
+    def find(self, uow: UnitOfWork, index: str, *eq: Scalar) -> Loaded[T] | None:
+        """The first entity under these values of an index, or None."""
+        records = uow.query(Query(self._kind, index, eq, limit=1))
+        return self._loaded(uow, records)[0] if records else None
+
+    def pages(self, uow: UnitOfWork, query: Query) -> Iterator[list[Loaded[T]]]:
+        """What a query describes, a page of ``query.limit`` at a time."""
+        for records in record_pages(uow, query, self._columns[query.index]):
+            yield self._loaded(uow, records)
+
+    def rows(self, uow: UnitOfWork, query: Query) -> Iterator[Record]:
+        """The records a query describes, for who needs no more than their columns."""
+        for records in record_pages(uow, query, self._columns[query.index]):
+            yield from records
+
+    def first_page(self, uow: UnitOfWork, query: Query) -> list[Loaded[T]]:
+        """The first page of what a query describes."""
+        return self._loaded(uow, uow.query(query))
+
+    def save(self, uow: UnitOfWork, before: Loaded[T] | None, entity: T) -> Loaded[T]:
+        """Insert (``before`` None) or update an entity.
+
+        :raises Conflict: somebody else has written it since ``before`` was read.
+        :raises UniqueViolation: another entity holds a unique key of this one.
+        """
+        id = self.entity.id(entity)
+        data: Data = self._dump(entity)
+        personal = take_out(self._plan, data) if self._plan else {}
+        data["schema"] = SCHEMA
+        version = before.version if before is not None else 0
+        writes = [Write(self._kind, id, version, to_bytes(data), self.entity.columns(entity))]
+        personal_version = before.personal_version if before is not None else 0
+        if personal != ((before.personal if before is not None else None) or {}):
+            writes.append(personal_write(self._ref(id), id, personal_version, personal))
+            personal_version += 1
+        uow.write(writes)
+        return Loaded(entity, version + 1, personal, personal_version)
+
+    def delete(self, uow: UnitOfWork, ids: Sequence[str]) -> None:
+        """Remove derived entities; what a customer consists of is never deleted (D-11)."""
+        records = uow.get(self._kind, ids)
+        uow.write([Write(self._kind, record.id, record.version, None) for record in records])
+
+    def _ref(self, id: str) -> str:
+        return f"{self._kind}/{id}"
+
+    def _loaded(self, uow: UnitOfWork, records: Sequence[Record]) -> list[Loaded[T]]:
+        vault: dict[str, Record] = {}
+        if self._plan and records:
+            vault = {record.id: record for record in uow.get(PERSONAL.name, [self._ref(row.id) for row in records])}
+        return [self._one(record, vault.get(self._ref(record.id))) for record in records]
+
+    def _one(self, record: Record, vault: Record | None) -> Loaded[T]:
+        try:
+            data = from_bytes(record.body)
+            if data.pop("schema") > SCHEMA:
+                raise Unreadable(record.kind, record.id, "written by a newer version of this library")
+            personal = personal_of(vault)
+            put_back(data, personal)
+            return Loaded(self._load(data, self.entity.cls), record.version, personal, vault.version if vault else 0)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Unreadable(record.kind, record.id, type(error).__name__) from None
+
+
+def personal_write(ref: str, subject: str, version: int, values: Mapping[str, Any], salt: str | None = None) -> Write:
+    """The write that keeps personal values under a reference; the salt is what a digest over them was made with."""
+    body = to_bytes({"salt": salt or secrets.token_hex(8), "values": values})
+    return Write(PERSONAL.name, ref, version, body, {"subject": subject})
+
+
+def personal_of(record: Record | None) -> dict[str, Any]:
+    """The personal values in a record; none when it is gone."""
+    if record is None:
+        return {}
+    values: dict[str, Any] = from_bytes(record.body)["values"]
+    return values
+
+
+def record_pages(uow: UnitOfWork, query: Query, columns: Sequence[str]) -> Iterator[list[Record]]:
+    """The records of a query, page by page; each page is asked for only when the one before is used up."""
+    after = query.after
+    while True:
+        records = uow.query(
+            Query(query.kind, query.index, query.eq, query.lo, query.hi, after, query.limit, query.desc, query.claim)
+        )
+        if records:
+            yield records
+        if len(records) < query.limit:
+            return
+        last = records[-1]
+        after = tuple(value for name in columns if (value := last.columns[name]) is not None) + (last.id,)

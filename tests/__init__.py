@@ -1,0 +1,1 @@
+"""The tests of crmcore; README.md beside this file says where a new one belongs."""

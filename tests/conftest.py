@@ -1,0 +1,56 @@
+"""What all tests share: Hypothesis profiles and the way to data that is not part of the project."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("default", max_examples=100, deadline=None)
+# The same examples each time; a busy machine alone makes no test fail.
+settings.register_profile(
+    "ci",
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("nightly", max_examples=5000, stateful_step_count=200, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "default"))
+
+
+def pytest_report_header() -> str:
+    """Name the package under test and the Hypothesis profile at the head of each run."""
+    import crmcore
+
+    return f"crmcore: {Path(crmcore.__file__).parent}; Hypothesis profile: {settings.get_current_profile_name()}"
+
+
+def required(need: str) -> bool:
+    """Whether ``need`` stands in CRM_REQUIRE, so that its absence fails a test instead of skipping it."""
+    return need in os.environ.get("CRM_REQUIRE", "").split(",")
+
+
+def data_folder() -> Path:
+    """The folder with real data: CRMCORE_DATA, or shared/data beside the checkout."""
+    return Path(os.environ.get("CRMCORE_DATA") or ROOT.parent / "shared" / "data")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """Give the path of a file of real data by its name; skip the test where the file is absent."""
+
+    def path_of(name: str) -> Path:
+        path = data_folder() / name
+        if path.is_file():
+            return path
+        reason = f"{name} is not here: set CRMCORE_DATA to the folder that holds it"
+        if required("data"):
+            pytest.fail(f"{reason}, or take 'data' out of CRM_REQUIRE")
+        pytest.skip(reason)
+
+    return path_of
