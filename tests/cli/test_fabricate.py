@@ -42,7 +42,6 @@ def test_rows_are_complete():
         assert get_type_hints(ContactRow).keys() == company.row["contacts"][0].keys()
 
 
-@pytest.mark.rule("D-05")
 def test_contact_data_is_well_formed_and_fictional():
     """Phones have the Chinese form and lie in blocks of fives and zeros; domains are reserved for examples."""
     for company in companies(300):

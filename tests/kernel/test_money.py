@@ -29,7 +29,6 @@ def codes(error: pytest.ExceptionInfo[Invalid]) -> list[tuple[str, str]]:
     return [(fault.path, fault.code) for fault in error.value.faults]
 
 
-@pytest.mark.rule("S-06")
 @given(amounts, amounts, currencies)
 def test_sums_are_exact(first, second, currency):
     """Adding and subtracting agree with exact fractions, and undo each other."""
@@ -177,7 +176,6 @@ def test_text_is_plain(money, expected):
     assert expected == str(money)
 
 
-@pytest.mark.rule("S-06")
 @given(amounts, currencies, st.lists(weights, min_size=1, max_size=12).filter(any))
 def test_allocation_loses_nothing(amount, currency, shares):
     """The parts add up to the whole, each within one unit of its exact share, and nothing goes to a weight of zero."""

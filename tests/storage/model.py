@@ -15,7 +15,7 @@ Key = tuple[str, str]
 class Failure(Exception):
     """What a batch must fail with: the stale keys, or else the unique indexes that refuse it."""
 
-    def __init__(self, stale: list[Key], indexes: set[str]) -> None:
+    def __init__(self, stale: list[object], indexes: set[str]) -> None:
         self.stale = stale
         self.indexes = indexes
         super().__init__(stale, indexes)
@@ -35,9 +35,9 @@ class Model:
 
     def write(self, batch: list[Write | Guard]) -> None:
         """Apply a batch, or raise what it must fail with."""
-        stale = [(change.kind, change.id) for change in batch if not self._fits(change)]
+        stale = sorted((change.kind, change.id) for change in batch if not self._fits(change))
         if stale:
-            raise Failure(sorted(stale), set())
+            raise Failure([*stale], set())
         writes = [change for change in batch if isinstance(change, Write)]
         for write in (write for write in writes if write.body is None):
             del self.records[write.kind, write.id]

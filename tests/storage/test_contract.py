@@ -1,6 +1,8 @@
 """What the interface promises, on every backend."""
 
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -27,10 +29,10 @@ def apply(store: Store, *writes: Write | Guard, space: str = "") -> None:
         uow.write(writes)
 
 
-def ids_of(store: Store, index: str, space: str = "", **bounds: object) -> list[str]:
+def ids_of(store: Store, index: str, space: str = "", **bounds: Any) -> list[str]:
     """The ids a query gives."""
     with store.begin(space) as uow:
-        return [record.id for record in uow.query(Query("thing", index, **bounds))]  # type: ignore[arg-type]
+        return [record.id for record in uow.query(Query("thing", index, **bounds))]
 
 
 def versions(store: Store, *ids: str) -> dict[str, int]:
@@ -49,7 +51,7 @@ class TestRecords:
         with store.begin() as uow:
             [record] = uow.get("thing", ["a"])
 
-        columns = {"name": "n", "owner": "o", "due": -(2**63), "score": 0.1, "flag": True}
+        columns: dict[str, Any] = {"name": "n", "owner": "o", "due": -(2**63), "score": 0.1, "flag": True}
         assert Record("thing", "a", 1, b"\x00\xff'", columns) == record
         assert record.columns["flag"] is True
 
@@ -336,19 +338,19 @@ class TestUnits:
         assert list(range(1, 11)) == sorted(won)
         assert {"a": 11} == versions(store, "a")
 
-    @pytest.mark.parametrize("use", ["get", "query", "index", "write"])
+    @pytest.mark.parametrize("use", ["get", "query", "index", "page", "insert", "guard"])
     def test_unknown_names(self, store: Store, use: str) -> None:
         """A kind or an index that was not set up is named, with those that were."""
+        uses: dict[str, Callable[[UnitOfWork], object]] = {
+            "get": lambda uow: uow.get("ghost", ["a"]),
+            "query": lambda uow: uow.query(Query("ghost", "by_name")),
+            "index": lambda uow: uow.query(Query("thing", "ghost")),
+            "page": lambda uow: uow.query(Query("thing", "ghost", after=("a",))),
+            "insert": lambda uow: uow.write([Write("ghost", "a", 0, b"")]),
+            "guard": lambda uow: uow.write([Guard("ghost", "a", 0)]),
+        }
         with pytest.raises(UnknownName) as caught, store.begin() as uow:
-            match use:
-                case "get":
-                    uow.get("ghost", ["a"])
-                case "query":
-                    uow.query(Query("ghost", "by_name"))
-                case "index":
-                    uow.query(Query("thing", "ghost"))
-                case _:
-                    uow.write([Write("ghost", "a", 0, b"")])
+            uses[use](uow)
 
         assert "ghost" == caught.value.name
 
@@ -395,7 +397,25 @@ class TestQueries:
 
     def test_code_point_order(self, store: Store) -> None:
         """Text compares by code point, unpadded: no folding of case, accents, widths or blanks."""
-        texts = ["", " ", "A", "Z", "a", "a ", "a\t", "aa", "ss", "ß", "á", "a\u0301", "春", "春意", "靖江", "\uffff", "😀"]
+        texts = [
+            "",
+            " ",
+            "A",
+            "Z",
+            "a",
+            "a ",
+            "a\t",
+            "aa",
+            "ss",
+            "ß",
+            "á",
+            "a\u0301",
+            "春",
+            "春意",
+            "靖江",
+            "\uffff",
+            "😀",
+        ]
         apply(store, *(thing(f"{number:02}", name=text) for number, text in enumerate(texts)))
 
         with store.begin() as uow:
@@ -457,7 +477,7 @@ class TestQueries:
             ({"after": (1, "b"), "claim": True}, "cd"),
         ],
     )
-    def test_bounds(self, store: Store, bounds: dict[str, object], expected: str) -> None:
+    def test_bounds(self, store: Store, bounds: dict[str, Any], expected: str) -> None:
         """``lo`` is included, ``hi`` is not, and ``after`` may lie outside of both."""
         apply(store, *(thing(id, due=due) for due, id in enumerate("abcd")), thing("e"))
 
@@ -473,7 +493,7 @@ class TestQueries:
             {"after": ("o", 1, "a", "b")},
         ],
     )
-    def test_bounds_that_do_not_fit(self, store: Store, bounds: dict[str, object]) -> None:
+    def test_bounds_that_do_not_fit(self, store: Store, bounds: dict[str, Any]) -> None:
         """Bounds that the columns of the index leave no room for are refused."""
         with pytest.raises(Invalid, match="query"):
             ids_of(store, "by_owner_due", **bounds)

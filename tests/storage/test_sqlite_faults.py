@@ -8,6 +8,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
@@ -21,6 +22,7 @@ from crmcore.errors import (
 )
 from crmcore.storage.interface import NewEvent, Query, Store, Write
 from crmcore.storage.sqlite import open_sqlite
+from crmcore.storage.sqlite.connections import _use_write_ahead_log
 from crmcore.storage.sqlite.errors import translated
 from crmcore.storage.sqlite.schema import LAYOUT
 from tests.storage.conftest import NOTE, THING
@@ -340,15 +342,73 @@ class TestBusy:
         assert ["a"] == notes(sqlite_store, "a")
 
     def test_a_file_that_cannot_be_switched_over(self, database: Path) -> None:
-        """A host that keeps a new file locked keeps us from making it ready, until it lets go."""
+        """A host that reads from a file of its own keeps us from making it ready, until it lets go."""
         with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as host:
             host.execute("CREATE TABLE host (a)")
-            host.execute("BEGIN EXCLUSIVE")
+            host.execute("BEGIN")
+            host.execute("SELECT a FROM host").fetchall()
             store = open_sqlite(f"sqlite:///{database}?timeout=0.03")
             with pytest.raises(Transient):
                 store.setup([NOTE])
         store.setup([NOTE])
         store.close()
+
+
+class TestBeginning:
+    """Errors at BEGIN."""
+
+    def test_interrupted(self, sqlite_store: Store) -> None:
+        """A unit that is interrupted while it begins leaves its thread and its connection free."""
+
+        class Interrupted(sqlite3.Cursor):
+            """A cursor whose user presses Ctrl-C."""
+
+            def execute(self, *_: Any) -> NoReturn:
+                """Break off."""
+                raise KeyboardInterrupt
+
+        connections = sqlite_store._connections  # type: ignore[attr-defined]
+        cursor = connections.take()
+        connections.give(Interrupted(cursor.connection), is_usable=True)
+        with pytest.raises(KeyboardInterrupt), sqlite_store.begin():
+            pytest.fail("it began")
+
+        assert [] == notes(sqlite_store, "a")
+
+
+class _LockedOnce:
+    """A connection that meets somebody else's lock the first time."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        self.asked: list[str] = []
+
+    def execute(self, text: str) -> None:
+        """Note what is asked for; fail once."""
+        self.asked.append(text)
+        if len(self.asked) == 1:
+            raise driver_error(sqlite3.OperationalError, self.code)
+
+
+class TestSwitchingOver:
+    """The write-ahead log is switched on once in a file's life, maybe by several processes at once."""
+
+    @pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_LOCKED])
+    def test_a_lock_in_the_way(self, code: int) -> None:
+        """Where SQLite does not wait for the lock by itself, we do."""
+        connection = _LockedOnce(code)
+        _use_write_ahead_log(connection, timeout=30)  # type: ignore[arg-type]
+
+        assert ["PRAGMA journal_mode = WAL"] * 2 == connection.asked
+
+    @pytest.mark.parametrize("code, timeout", [(sqlite3.SQLITE_BUSY, 0), (sqlite3.SQLITE_CANTOPEN, 30)])
+    def test_what_does_not_pass(self, code: int, timeout: float) -> None:
+        """Time runs out, or something else is wrong: the error is passed on."""
+        connection = _LockedOnce(code)
+
+        with pytest.raises(sqlite3.OperationalError):
+            _use_write_ahead_log(connection, timeout)  # type: ignore[arg-type]
+        assert 1 == len(connection.asked)
 
 
 class TestEndings:
@@ -359,9 +419,7 @@ class TestEndings:
         with contextlib.closing(sqlite3.connect(database)) as connection:
             connection.execute("CREATE TABLE parent (id TEXT PRIMARY KEY)")
             connection.execute("CREATE TABLE child (id TEXT REFERENCES parent DEFERRABLE INITIALLY DEFERRED)")
-            connection.execute(
-                "CREATE TRIGGER t AFTER INSERT ON crm_note BEGIN INSERT INTO child VALUES (new.id); END"
-            )
+            connection.execute("CREATE TRIGGER t AFTER INSERT ON crm_note BEGIN INSERT INTO child VALUES (new.id); END")
         with sqlite_store.begin() as uow:
             uow._cursor.execute("SELECT 1")  # type: ignore[attr-defined]
         [cursor] = sqlite_store._connections._idle  # type: ignore[attr-defined]
@@ -374,8 +432,12 @@ class TestEndings:
 
     def test_a_connection_that_breaks(self, sqlite_store: Store) -> None:
         """A connection that cannot even roll back is dropped, and the next unit gets a new one."""
-        with pytest.raises(Unavailable, match="closed"), sqlite_store.begin() as uow:  # noqa: PT012
+
+        def deny(action: int, *_: object) -> int:
+            return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_TRANSACTION else sqlite3.SQLITE_OK
+
+        with pytest.raises(Unavailable, match="denied"), sqlite_store.begin() as uow:  # noqa: PT012
             uow.write([note("a")])
-            uow._cursor.connection.close()  # type: ignore[attr-defined]
+            uow._cursor.connection.set_authorizer(deny)  # type: ignore[attr-defined]
 
         assert [] == notes(sqlite_store, "a")

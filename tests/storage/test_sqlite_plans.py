@@ -2,7 +2,7 @@
 
 import itertools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ def shapes(index: Index) -> Iterator[Query]:
             lo=low[fixed] if lo else None,  # type: ignore[arg-type]
             hi=high[fixed] if hi else None,  # type: ignore[arg-type]
             after=(*low, "id") if after else None,  # type: ignore[arg-type]
-            desc=desc,
+            desc=bool(desc),
         )
 
 
@@ -36,7 +36,7 @@ INDEXES = {index.name: index for index in THING.indexes}
 QUERIES = [query for index in THING.indexes for query in shapes(index)]
 
 
-def explained(connection: sqlite3.Connection, text: str, values: tuple[object, ...]) -> list[str]:
+def explained(connection: sqlite3.Connection, text: str, values: Sequence[object]) -> list[str]:
     """What SQLite would do for a statement."""
     return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", values)]
 
@@ -73,9 +73,9 @@ def test_pages_seek_past_what_was_seen(reader: sqlite3.Connection) -> None:
     statement = Plan(THING).query(Query("thing", "by_owner_due", ("a",), lo=1, hi=5, after=("a", 2, "x")), "")
 
     assert statement is not None
-    assert ["SEARCH crm_thing USING INDEX crm_thing.by_owner_due (space=? AND owner=? AND (due,id)>(?,?) AND due<?)"] == [
-        *explained(reader, *statement)
-    ]
+    assert [
+        "SEARCH crm_thing USING INDEX crm_thing.by_owner_due (space=? AND owner=? AND (due,id)>(?,?) AND due<?)"
+    ] == [*explained(reader, *statement)]
 
 
 @pytest.mark.parametrize("count", [1, 4, 16, 64, 512])

@@ -4,9 +4,10 @@ Synchronous on purpose. A command is decided by pure functions, so when somebody
 again from the start.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -44,6 +45,19 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def _handle_each(timed: Iterable[tuple[Command, Actor, datetime]], session: Session) -> list[Outcome | Denied]:
+    return [session.handle(command, actor, now) for command, actor, now in timed]
+
+
+def _reindex_page(after: tuple[str, str] | None, session: Session) -> tuple[int, tuple[str, str] | None]:
+    """Rewrite one page of customers in the order of their numbers; the place to go on from, None at the end."""
+    customers = session.records.customers
+    page = customers.first_page(session.uow, Query("customer", "by_number", after=after, limit=SWEEP_BATCH))
+    rewritten = sum(session.reindex(loaded) for loaded in page)
+    last = page[-1].entity if len(page) == SWEEP_BATCH else None
+    return rewritten, None if last is None else (last.number, last.id)
+
+
 class CRM:
     """A storage, a space in it, and a policy. Open one with ``CRM.open``; use it from as many threads as the storage.
 
@@ -64,9 +78,7 @@ class CRM:
         self.policy = policy
         self.space = space
         self.store = store
-        self.rules = in_force(
-            policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise
-        )
+        self.rules = in_force(policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise)
         self._plugins = plugins
         self._records = Records(policy.customers, plugins.upcasters)
         self._stamp = policy.stamp
@@ -128,7 +140,7 @@ class CRM:
         pending = iter(requests)
         while chunk := tuple(islice(pending, size)):
             timed = [(request.command, request.actor, self._now(request.at)) for request in chunk]
-            yield from self._work(lambda session, timed=timed: [session.handle(*one) for one in timed])
+            yield from self._work(partial(_handle_each, timed))
 
     def sweep(
         self, *, at: datetime | None = None, size: int = SWEEP_BATCH, progress: Callable[[int], None] | None = None
@@ -195,8 +207,21 @@ class CRM:
 
     def verify(self, *, progress: Callable[[int], None] | None = None) -> Iterator[Problem]:
         """Replay every history and compare it with what is stored; what differs comes back as problems."""
-        with self._reading() as session:
-            yield from problems(session, progress)
+        yield from problems(self._reading, progress)
+
+    def reindex(self, *, progress: Callable[[int], None] | None = None) -> int:
+        """Rewrite the index columns of customers that were stored under other declared fields; returns how many.
+
+        Needed once after a custom field has become searchable. It may be stopped and started again.
+        """
+        rewritten, after = 0, None
+        while True:
+            done, after = self._work(partial(_reindex_page, after))
+            rewritten += done
+            if progress is not None:
+                progress(rewritten)
+            if after is None:
+                return rewritten
 
     # -------------------------------------------------------------------------------------------------- inside
 
@@ -216,7 +241,7 @@ class CRM:
         return as_instant(self._clock() if at is None else at)
 
     @contextmanager
-    def _reading(self) -> Iterator[Session]:
+    def _reading(self) -> Generator[Session]:
         with self.store.begin(self.space) as uow:
             yield Session(uow, self._records, self.rules, self._stamp, self._new_id)
 

@@ -31,8 +31,8 @@ class Plugins:
     def __init__(self, given: Iterable[object] = ()) -> None:
         manager = pluggy.PluginManager(hooks.PROJECT)
         manager.add_hookspecs(hooks)
-        for plugin in (memory, sqlite, Builtin()):
-            manager.register(plugin)
+        for shipped in (memory, sqlite, Builtin()):
+            manager.register(shipped)
         manager.load_setuptools_entrypoints(hooks.PROJECT)
         for plugin in given:
             manager.register(plugin)

@@ -21,7 +21,7 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from crmcore.customers.commands import COMMANDS
+from crmcore.customers.commands import COMMANDS, Register
 from crmcore.customers.policy import CustomerPolicy
 from crmcore.errors import Fault, Invalid, PolicyInvalid, UnknownName
 from crmcore.kernel.actors import right
@@ -33,6 +33,12 @@ from crmcore.kernel.wire import read
 STANDARD = "standard"
 #: The names under which a policy may grant the right to give a command.
 RIGHTS = (*COMMANDS, "register-into-pool")
+#: The fields a policy may require on entry.
+FIELDS = tuple(
+    attribute.name
+    for attribute in attrs.fields(Register)
+    if attribute.name not in {"kind", "into", "id", "pool", "fields"}
+)
 _SHORT = Text(100)
 
 
@@ -51,7 +57,7 @@ class Policy:
     version: str = field(default="1", validator=_SHORT)
     zone: str = field(default="Asia/Shanghai", validator=_known_zone)
     calendar: str = field(default="weekdays", validator=_SHORT)
-    customers: CustomerPolicy = CustomerPolicy()
+    customers: CustomerPolicy = field(factory=CustomerPolicy)
 
     @property
     def digest(self) -> str:
@@ -93,6 +99,7 @@ def _check_meaning(policy: Policy) -> None:
     faults = list(_rights_faults(policy.customers.rights))
     if not policy.customers.pools or not all(policy.customers.pools):
         faults.append(Fault("customers.pools", "empty", "at least one name of a pool"))
+    faults += _required_faults(policy.customers)
     for path, names in (
         ("customers.pools", policy.customers.pools),
         ("customers.custom_fields", tuple(custom.name for custom in policy.customers.custom_fields)),
@@ -101,6 +108,15 @@ def _check_meaning(policy: Policy) -> None:
             faults.append(Fault(path, "duplicate", "names that differ"))
     if faults:
         raise PolicyInvalid(faults)
+
+
+def _required_faults(policy: CustomerPolicy) -> list[Fault]:
+    """A required field that no registration has would keep everybody out."""
+    return [
+        Fault(f"customers.profile.{section}", "not-allowed", "fields out of " + ", ".join(FIELDS))
+        for section in ("required_enterprise", "required_individual")
+        if not set(getattr(policy.profile, section)).issubset(FIELDS)
+    ]
 
 
 def _rights_faults(rights: Mapping[str, tuple[str, ...]]) -> list[Fault]:
@@ -141,7 +157,9 @@ def _preset_data(name: str) -> dict[str, Any]:
     return data if base is None else _merged(_preset_data(base), data)
 
 
-def load_policy(source: "Policy | Mapping[str, Any] | str | Path", overrides: Mapping[str, Any] | None = None) -> Policy:
+def load_policy(
+    source: "Policy | Mapping[str, Any] | str | Path", overrides: Mapping[str, Any] | None = None
+) -> Policy:
     """A policy from a preset's name, a TOML file, plain data, or a policy; ``overrides`` go by dotted path.
 
     >>> load_policy("standard", {"customers.protection.potential_days": 60}).customers.protection.potential_days

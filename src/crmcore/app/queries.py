@@ -145,13 +145,18 @@ class Queries:
         until = to_micros(horizon(ahead, rules, now))
         planned = Query("action", "by_person", (actor.id,), hi=until, limit=PAGE)
         ids = {str(row.columns["customer"]) for row in records.actions.rows(uow, planned)}
-        ids |= {row.id for row in records.customers.rows(uow, Query("customer", "by_handover", (actor.id,), limit=PAGE))}
+        ids |= {
+            row.id for row in records.customers.rows(uow, Query("customer", "by_handover", (actor.id,), limit=PAGE))
+        }
         for stage in PROTECTED_NAMES:
             for row in records.customers.rows(uow, Query("customer", "by_owner", (actor.id, stage), limit=PAGE)):
                 falls_at = row.columns["falls_at"]
-                if falls_at is not None and falls_at < until:  # type: ignore[operator] — an integer column
+                if isinstance(falls_at, int) and falls_at < until:
                     ids.add(row.id)
-        if any(may_decide(actor, command, rules) for command in ("approve-protection", "approve-intent", "approve-extension")):
+        if any(
+            may_decide(actor, command, rules)
+            for command in ("approve-protection", "approve-intent", "approve-extension")
+        ):
             decisions = Query("customer", "by_decision", limit=PAGE)
             ids |= {row.id for row in records.customers.rows(uow, decisions)}
         return ids

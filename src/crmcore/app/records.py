@@ -92,7 +92,7 @@ class Records:
         for stage in ("potential", "intent"):
             for row in self.customers.rows(uow, Query("customer", "by_owner", (owner, stage), limit=500)):
                 falls_at = row.columns["falls_at"]
-                if falls_at is not None and falls_at <= due:  # type: ignore[operator] — an integer column
+                if isinstance(falls_at, int) and falls_at <= due:
                     continue
                 counts["locked"] += bool(row.columns["locked"])
                 counts[stage] += rules.limits.count_signed or not row.columns["signed"]

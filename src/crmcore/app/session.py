@@ -1,13 +1,14 @@
 """One unit of work over customers: load, settle, decide, save. Who opened the unit commits it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 
 from crmcore.app.outcome import Denied, Outcome
 from crmcore.app.records import NUMBERS, Counter, Records
 from crmcore.customers.commands import Command, OfCustomer, RecordFollowUp, Register
-from crmcore.customers.entities import Customer
-from crmcore.customers.events import CustomerEvent, Protected, Registered
+from crmcore.customers.decisions import Events
+from crmcore.customers.entities import Customer, NextAction
+from crmcore.customers.events import Protected, Registered
 from crmcore.customers.facts import Facts
 from crmcore.customers.history import evolve, settled
 from crmcore.customers.lifecycle import LIFECYCLE
@@ -56,7 +57,7 @@ class Session:
         loaded = self.load(id)
         customer, fallen = (None, ()) if loaded is None else settled(loaded.entity, now)
         facts = self.facts(command, customer, actor, now)
-        decision = LIFECYCLE.decide(facts.stage, command, facts, self.rules, now)
+        decision: Events | Refusals = LIFECYCLE.decide(facts.stage, command, facts, self.rules, now)
         if isinstance(decision, Refusals):
             return Denied(customer, decision)
         after, fresh = self._fold(id, customer, decision, actor, now)
@@ -91,8 +92,17 @@ class Session:
             self._save(loaded, customer, fallen)
         return bool(fallen)
 
+    def reindex(self, loaded: Loaded[Customer]) -> bool:
+        """Write the index columns anew if they are not what the customer's fields give."""
+        customers = self.records.customers
+        row = self.uow.get(customers.entity.kind.name, (loaded.entity.id,))[0]
+        if dict(row.columns) == customers.entity.columns(loaded.entity):
+            return False
+        customers.save(self.uow, loaded, loaded.entity)
+        return True
+
     def _fold(
-        self, id: str, customer: Customer | None, decision: Iterable[CustomerEvent], actor: Actor, now: datetime
+        self, id: str, customer: Customer | None, decision: Events, actor: Actor, now: datetime
     ) -> tuple[Customer, tuple[Envelope, ...]]:
         """The customer after these events and after what time makes of it at once, with all of them in envelopes."""
         envelopes: list[Envelope] = []
@@ -111,17 +121,17 @@ class Session:
         self._save_actions(() if loaded is None else loaded.entity.actions, after)
         self.changes.extend(envelopes)
 
-    def _save_actions(self, before: tuple[object, ...], after: Customer) -> None:
+    def _save_actions(self, before: tuple[NextAction, ...], after: Customer) -> None:
         """Keep the records of open actions equal to those on the customer."""
         if before == after.actions:
             return
         gone = [action for action in before if action not in after.actions]
-        self.records.actions.delete(self.uow, [action_id(after.id, action) for action in gone])  # type: ignore[arg-type]
+        self.records.actions.delete(self.uow, [action_id(after.id, action) for action in gone])
         for action in after.actions:
             if action not in before:
                 self.records.actions.save(self.uow, None, OpenAction(after.id, action))
 
-    def _remember(self, facts: Facts, decision: tuple[CustomerEvent, ...], now: datetime) -> None:
+    def _remember(self, facts: Facts, decision: Events, now: datetime) -> None:
         """Count the customer number that was used up, and make racing claims of one person collide (P-16)."""
         if any(type(event) is Registered for event in decision):
             counter = self.records.counter(self.uow)

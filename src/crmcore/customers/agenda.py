@@ -71,8 +71,9 @@ def urgency(due: datetime, rules: CustomerRules, now: datetime) -> Urgency:
 def _own(actor: Actor, customer: Customer, rules: CustomerRules, now: datetime) -> Iterator[tuple[ItemKind, datetime]]:
     """What the actor has to do as owner, or because a follow-up says so."""
     upcoming = horizon(rules.agenda.upcoming_days, rules, now)
-    planned = (action.due for action in customer.actions if action.by == actor.id)
-    yield from (("next-contact", due) for due in planned if due < upcoming)
+    for action in customer.actions:
+        if action.by == actor.id and action.due < upcoming:
+            yield "next-contact", action.due
     stage = customer.stage
     if stage.owner != actor.id:
         return

@@ -12,14 +12,12 @@ from typing import Any, ClassVar, Literal
 import attrs
 from attrs import field
 
-
 from crmcore.customers.entities import SHORT_TEXT, ContactDetails, Participant
 from crmcore.kernel.ids import Id
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.refusals import Label
 from crmcore.kernel.times import Instant
 from crmcore.kernel.validators import LONG, Text
-
 
 LONG_TEXT = Text(LONG)
 
@@ -29,20 +27,20 @@ def _kebab(name: str) -> str:
 
 
 class Command:
-    """The base of every command: its name on the wire (kebab-case of the class) and what people call it."""
+    """The base of every command: what it is called on the wire (kebab-case of the class), and by people."""
 
-    name: ClassVar[str] = ""
+    do: ClassVar[str] = ""
     label: ClassVar[Label]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Name the command after its class."""
         super().__init_subclass__(**kwargs)
-        cls.name = _kebab(cls.__name__)
+        cls.do = _kebab(cls.__name__)
 
     @property
     def variant(self) -> str:
         """The name under which a policy grants the right to give it."""
-        return self.name
+        return self.do
 
 
 @attrs.frozen(kw_only=True)
@@ -288,7 +286,7 @@ class Unlock(OfCustomer):
 
 
 COMMANDS: Mapping[str, type[Command]] = {
-    cls.name: cls
+    cls.do: cls
     for cls in (
         Register,
         ChangeProfile,

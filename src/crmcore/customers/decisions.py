@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from crmcore.customers import events
-from crmcore.customers.commands import ContactDetails, FollowUp, RecordFollowUp
-from crmcore.customers.entities import Contact, CoolDown
+from crmcore.customers.commands import FollowUp, RecordFollowUp
+from crmcore.customers.entities import Contact, ContactDetails, CoolDown
 from crmcore.customers.events import CustomerEvent
-from crmcore.customers.facts import Facts
+from crmcore.customers.facts import Facts, OnRecord
 from crmcore.customers.guards_protection import channel_code
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.profiles import changed_profile, new_profile
 from crmcore.customers.stages import Intent, Potential, Review, fall_reason
+from crmcore.kernel.actors import Actor
 from crmcore.kernel.calendar import working_days_after
 from crmcore.kernel.times import days_after, local_date
 
@@ -29,21 +30,21 @@ def register(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, now:
     contacts = tuple(Contact(place, details) for place, details in enumerate(command.contacts, 1))
     pool = command.pool or rules.pools[0]
     recorded = events.Registered(now, facts.actor.id, facts.number, pool, new_profile(command), contacts)
-    return (recorded,) if command.into == "pool" else (recorded, _protected(facts, rules, now))
+    return (recorded,) if command.into == "pool" else (recorded, _protected(facts.actor, rules, now))
 
 
-def change_profile(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+def change_profile(_stage: Any, command: Any, facts: OnRecord, _rules: CustomerRules, now: datetime) -> Events:
     """The profile reads differently (D-02)."""
-    return (events.ProfileChanged(now, changed_profile(facts.customer.profile, command)),)  # type: ignore[union-attr]
+    return (events.ProfileChanged(now, changed_profile(facts.customer.profile, command)),)
 
 
-def add_contact(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+def add_contact(_stage: Any, command: Any, facts: OnRecord, _rules: CustomerRules, now: datetime) -> Events:
     """One more contact (D-06)."""
     return (_contact_added(command.contact, facts, now),)
 
 
-def _contact_added(details: ContactDetails, facts: Facts, now: datetime) -> events.ContactAdded:
-    number = len(facts.customer.contacts) + 1  # type: ignore[union-attr]
+def _contact_added(details: ContactDetails, facts: OnRecord, now: datetime) -> events.ContactAdded:
+    number = len(facts.customer.contacts) + 1
     return events.ContactAdded(now, Contact(number, details))
 
 
@@ -52,12 +53,12 @@ def change_contact(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRul
     return (events.ContactChanged(now, Contact(command.number, command.contact, command.active)),)
 
 
-def record_follow_up(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+def record_follow_up(_stage: Any, command: Any, facts: OnRecord, _rules: CustomerRules, now: datetime) -> Events:
     """One more follow-up (F-01)."""
     return (_recorded(command, facts, now),)
 
 
-def record_activity(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+def record_activity(stage: Any, command: Any, facts: OnRecord, rules: CustomerRules, now: datetime) -> Events:
     """One more follow-up, which may move the deadline where policy says so; never past the hard cap."""
     recorded = _recorded(command, facts, now)
     days, cap_days = rules.protection.activity_days, rules.protection.hard_cap_days
@@ -69,8 +70,8 @@ def record_activity(stage: Any, command: Any, facts: Facts, rules: CustomerRules
     return (recorded, events.DeadlineMoved(now, later)) if later > stage.deadline else (recorded,)
 
 
-def _recorded(follow_up: FollowUp, facts: Facts, now: datetime) -> events.FollowUpRecorded:
-    number = facts.customer.follow_ups + 1  # type: ignore[union-attr]
+def _recorded(follow_up: FollowUp, facts: OnRecord, now: datetime) -> events.FollowUpRecorded:
+    number = facts.customer.follow_ups + 1
     return events.FollowUpRecorded(
         at=now,
         by=facts.actor.id,
@@ -96,21 +97,20 @@ def _deadline(days: int, start: datetime, rules: CustomerRules) -> datetime:
     return days_after(start, days, rules.zone, rules.protection.end_of_day)
 
 
-def _protected(facts: Facts, rules: CustomerRules, now: datetime) -> events.Protected:
-    actor = facts.actor
+def _protected(actor: Actor, rules: CustomerRules, now: datetime) -> events.Protected:
     deadline = _deadline(rules.protection.potential_days, now, rules)
-    review = _review(facts, rules, now) if rules.review.required else None
+    review = _review(actor, rules, now) if rules.review.required else None
     return events.Protected(now, actor.id, tuple(sorted(actor.teams)), deadline, review)
 
 
-def _review(facts: Facts, rules: CustomerRules, now: datetime) -> Review:
+def _review(actor: Actor, rules: CustomerRules, now: datetime) -> Review:
     due = working_days_after(now, rules.review.working_days, rules.calendar, rules.zone)
-    return Review(facts.actor.id, now, due.at, None, due.provisional)
+    return Review(actor.id, now, due.at, None, due.provisional)
 
 
-def protect(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+def protect(_stage: Any, command: Any, facts: OnRecord, rules: CustomerRules, now: datetime) -> Events:
     """The claim, with the contact and the follow-up that came with it, as one change (P-09)."""
-    protected = _protected(facts, rules, now)
+    protected = _protected(facts.actor, rules, now)
     if command.contact is None and command.follow_up is None:
         return (protected,)
     added = () if command.contact is None else (_contact_added(command.contact, facts, now),)
@@ -131,7 +131,7 @@ def refuse_protection(_stage: Any, command: Any, _facts: Facts, rules: CustomerR
 
 def resubmit_protection(_stage: Any, _command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
     """Under review again (P-10)."""
-    return (events.ProtectionResubmitted(now, _review(facts, rules, now)),)
+    return (events.ProtectionResubmitted(now, _review(facts.actor, rules, now)),)
 
 
 def apply_for_intent(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:

@@ -1,6 +1,7 @@
 """What a decision about a customer needs to know beyond the stage. The app layer gathers it; nothing here loads."""
 
 from datetime import datetime
+from typing import Protocol
 
 from attrs import field, frozen
 
@@ -58,6 +59,20 @@ class Facts:
     def stage(self) -> Stage:
         """The stage the customer is in."""
         return ABSENT if self.customer is None else self.customer.stage
+
+
+class OnRecord(Protocol):
+    """Facts about a customer the table has made sure is there; the same object, told to the type checker."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        ...
+
+    @property
+    def customer(self) -> Customer:
+        """The customer it is about."""
+        ...
 
 
 @frozen

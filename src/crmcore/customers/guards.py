@@ -10,10 +10,10 @@ from typing import Any
 from crmcore.customers import reasons
 from crmcore.customers.commands import Register
 from crmcore.customers.entities import ContactDetails
-from crmcore.customers.facts import Facts
-from crmcore.customers.policy import CustomerRules
+from crmcore.customers.facts import Facts, OnRecord
 from crmcore.customers.industries import industry_code
 from crmcore.customers.names import check_full_name
+from crmcore.customers.policy import CustomerRules
 from crmcore.customers.profiles import changed_profile, fault_in_fields
 from crmcore.customers.stages import Pool
 from crmcore.kernel.actors import Right
@@ -57,13 +57,13 @@ _OUT_OF_ORDER = Refusal(reasons.OUT_OF_ORDER)
 
 def permitted(line: Row | Never) -> Guard:
     """The guard that asks who may give the command of a row; a policy's rights or a host's decision come first."""
-    name = line.command.name
+    name = line.command.do
     reason = reasons.FOLLOW_UP_NOT_PERMITTED if name == "record-follow-up" else reasons.NOT_PERMITTED
-    if type(line.by) is Right:
+    if isinstance(line.by, Right):
         return _may(name, line.by, reason)
-    forms = {variant: _may(variant, by, reason) for variant, by in line.by.items()}  # type: ignore[union-attr]
+    forms = {variant: _may(variant, by, reason) for variant, by in line.by.items()}
 
-    def by_form(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Refusal | None:
+    def by_form(stage: Any, command: Any, facts: OnRecord, rules: CustomerRules, now: datetime) -> Refusal | None:
         variant = name if command is None else command.variant
         return forms[variant](stage, command, facts, rules, now)
 
@@ -103,13 +103,15 @@ def complete(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _no
     if command.kind == "individual":
         required = rules.profile.required_individual
     custom = tuple(field.name for field in rules.custom_fields if field.required)
-    given = {name: getattr(command, name, None) for name in required} | {name: command.fields.get(name) for name in custom}
+    given = {name: getattr(command, name, None) for name in required} | {
+        name: command.fields.get(name) for name in custom
+    }
     return _required((*required, *custom), given)
 
 
-def nothing_emptied(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+def nothing_emptied(_stage: Any, command: Any, facts: OnRecord, rules: CustomerRules, _now: datetime) -> Refusal | None:
     """A change does not empty what policy requires (D-02)."""
-    profile = facts.customer.profile  # type: ignore[union-attr] — the row's stages are all on record
+    profile = facts.customer.profile
     required = rules.profile.required_enterprise
     if profile.kind == "individual":
         required = rules.profile.required_individual
@@ -205,7 +207,9 @@ def pool_known(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _
 # ------------------------------------------------------------------------------------- whose it is, and who wants it
 
 
-def not_on_record_yet(_stage: Any, _command: Any, facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+def not_on_record_yet(
+    _stage: Any, _command: Any, facts: Facts, _rules: CustomerRules, _now: datetime
+) -> Refusal | None:
     """The name is not on record under another customer (P-02)."""
     match = facts.match
     if match is None:
@@ -216,17 +220,17 @@ def not_on_record_yet(_stage: Any, _command: Any, facts: Facts, _rules: Customer
     return Refusal(reasons.SAME_NAME, {"customer": match.customer, "stage": stage.label, "owner": stage.owner or ""})
 
 
-def whose(stage: Any, facts: Facts) -> Mapping[str, Param]:
+def whose(stage: Any, facts: OnRecord) -> Mapping[str, Param]:
     """What a refusal tells of a customer that somebody has: which, at what stage, with whom (P-02, P-20)."""
-    customer = facts.customer.id  # type: ignore[union-attr] — the row's stages are all on record
+    customer = facts.customer.id
     return {"customer": customer, "stage": stage.label, "owner": stage.owner}
 
 
-def cooled_down(stage: Any, _command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Refusal | None:
+def cooled_down(stage: Any, _command: Any, facts: OnRecord, rules: CustomerRules, now: datetime) -> Refusal | None:
     """Who lost the customer has waited long enough (P-08)."""
     customer, actor = facts.customer, facts.actor
     until = None
-    for rest in customer.cool_downs:  # type: ignore[union-attr] — the row's stages are all on record
+    for rest in customer.cool_downs:
         waits = rest.who in actor.teams if rest.team else rest.who == actor.id
         if waits and now < rest.until and (until is None or until < rest.until):
             until = rest.until
@@ -235,7 +239,7 @@ def cooled_down(stage: Any, _command: Any, facts: Facts, rules: CustomerRules, n
     return None if until is None or now >= until else Refusal(reasons.COOLING_DOWN, until=until)
 
 
-def _after_expiry(stage: Pool, facts: Facts, rules: CustomerRules) -> datetime | None:
+def _after_expiry(stage: Pool, facts: OnRecord, rules: CustomerRules) -> datetime | None:
     """Until when who let the customer fall must wait; computed at the claim, so a late sweep changes nothing (P-19)."""
     if stage.reason not in {"expired", "undecided", "review-refused"}:
         return None
@@ -246,11 +250,13 @@ def _after_expiry(stage: Pool, facts: Facts, rules: CustomerRules) -> datetime |
     return days_after(stage.since, rules.cool_down.expiry_days, rules.zone)
 
 
-def contact_on_record(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+def contact_on_record(
+    _stage: Any, command: Any, facts: OnRecord, rules: CustomerRules, _now: datetime
+) -> Refusal | None:
     """A claim needs a contact on record, or brings one (P-09)."""
     if not rules.claim.contact or command.contact is not None:
         return None
-    contacts = facts.customer.contacts  # type: ignore[union-attr] — the row's stages are all on record
+    contacts = facts.customer.contacts
     return None if any(contact.active for contact in contacts) else _NO_CONTACT
 
 

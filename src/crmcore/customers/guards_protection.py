@@ -76,7 +76,9 @@ def not_own_request(reason: Reason) -> Guard:
     return guard
 
 
-def waiting_for_review(stage: Any, _command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+def waiting_for_review(
+    stage: Any, _command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime
+) -> Refusal | None:
     """There is a protection to review (P-10)."""
     waiting = stage.review is not None and stage.review.public_at is None
     return None if waiting else Refusal(reasons.NOTHING_TO_REVIEW)
@@ -88,7 +90,9 @@ def not_own_protection(stage: Any, _command: Any, facts: Facts, rules: CustomerR
     return Refusal(reasons.OWN_PROTECTION) if own and not rules.requests.own_decision else None
 
 
-def refused_in_review(stage: Any, _command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+def refused_in_review(
+    stage: Any, _command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime
+) -> Refusal | None:
     """Only what was refused can be resubmitted (P-10)."""
     refused = stage.review is not None and stage.review.public_at is not None
     return None if refused else Refusal(reasons.NOT_REFUSED)
@@ -260,7 +264,9 @@ def held_before(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules,
     return Refusal(reasons.HELD_LATER) if later else None
 
 
-def next_contact_given(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+def next_contact_given(
+    _stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _now: datetime
+) -> Refusal | None:
     """A follow-up of a potential customer says when the next contact is due (F-01)."""
     if command.next_contact_at is not None or not rules.follow_ups.next_contact_when_potential:
         return None

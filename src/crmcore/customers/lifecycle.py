@@ -117,7 +117,9 @@ LIFECYCLE = Machine(
         says=(*FOLLOW_UP_SAYS, has.corrects_known, has.next_contact_given),
         then=then.record_activity,
     ),
-    Row(Intent, RecordFollowUp, by=OWNER_AND_TEAM, says=(*FOLLOW_UP_SAYS, has.corrects_known), then=then.record_activity),
+    Row(
+        Intent, RecordFollowUp, by=OWNER_AND_TEAM, says=(*FOLLOW_UP_SAYS, has.corrects_known), then=then.record_activity
+    ),
     Row(
         Formal,
         RecordFollowUp,

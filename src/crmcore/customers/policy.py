@@ -21,6 +21,7 @@ _AT_LEAST_ONE_DAY = Whole(1, 3650)
 _COUNT = Whole(0, 1_000_000)
 
 DEFAULT_POOL = "public"
+LONGEST_NAME = 40
 
 
 @frozen
@@ -153,8 +154,10 @@ class CustomField:
     def __attrs_post_init__(self) -> None:
         """Refuse a name no column could have, and choices where there is nothing to choose."""
         faults: list[Fault] = []
-        if not (self.name.isascii() and self.name.isidentifier() and self.name.islower() and len(self.name) <= 40):
-            faults.append(Fault("name", "not-allowed", "a lower-case identifier of at most 40 characters"))
+        if not (
+            self.name.isascii() and self.name.isidentifier() and self.name.islower() and len(self.name) <= LONGEST_NAME
+        ):
+            faults.append(Fault("name", "not-allowed", f"a lower-case identifier of at most {LONGEST_NAME} characters"))
         if (self.type == "choice") != bool(self.choices):
             faults.append(Fault("choices", "not-allowed", "choices for the type choice, and only there"))
         if self.indexed and self.type == "decimal":

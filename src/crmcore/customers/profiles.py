@@ -14,19 +14,21 @@ from crmcore.customers.names import name_key
 from crmcore.customers.policy import CustomField
 from crmcore.kernel.validators import LONG, faults_of
 
-_PLAIN = tuple(attribute.name for attribute in attrs.fields(ChangeProfile) if attribute.name not in {"customer", "fields"})
+_PLAIN = tuple(
+    attribute.name for attribute in attrs.fields(ChangeProfile) if attribute.name not in {"customer", "fields"}
+)
 
 
 def new_profile(command: Register) -> Profile:
     """The profile a registration describes; the industry by its code."""
-    given = {name: _kept(getattr(command, name)) for name in _PLAIN}
+    given: dict[str, Any] = {name: _kept(getattr(command, name)) for name in _PLAIN}
     given["industry"] = _industry(command.industry)
     return Profile(kind=command.kind, fields=dict(command.fields), **given)
 
 
 def changed_profile(profile: Profile, command: ChangeProfile) -> Profile:
     """The profile with what the command names; an empty text empties the field."""
-    named = {name: _kept(value) for name in _PLAIN if (value := getattr(command, name)) is not None}
+    named: dict[str, Any] = {name: _kept(value) for name in _PLAIN if (value := getattr(command, name)) is not None}
     if command.industry is not None:
         named["industry"] = _industry(command.industry)
     return attrs.evolve(profile, fields={**profile.fields, **command.fields}, **named)

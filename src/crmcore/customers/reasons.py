@@ -38,7 +38,9 @@ NOT_A_FULL_NAME = Reason(
 CONTACT_NAME = Reason("D-06", "name-required", "a contact needs a name", "联系人须有姓名")
 ONE_MAIN_CONTACT = Reason("D-06", "one-main-contact", "only one contact can be the main one", "只能有一位主要联系人")
 UNKNOWN_CONTACT = Reason("D-06", "unknown-contact", "no contact has the number {number}", "没有编号为{number}的联系人")
-CUSTOM_FIELD = Reason("D-09", "custom-field", "custom field {field}: expected {expected}", "自定义字段 {field}:应为 {expected}")
+CUSTOM_FIELD = Reason(
+    "D-09", "custom-field", "custom field {field}: expected {expected}", "自定义字段 {field}:应为 {expected}"
+)
 NOTHING_TO_CHANGE = Reason("D-13", "nothing-to-change", "nothing would change", "没有任何变化")
 
 PROTECTED_ALREADY = Reason(
@@ -60,24 +62,35 @@ SAME_NAME_IN_POOL = Reason(
     "同名客户 {customer} 在公海中:请直接申请保护",
 )
 
-REASON_REQUIRED_INTENT = Reason("P-05", "reason-required", "an intent application needs a reason", "转意向申请须填写理由")
-NOT_POTENTIAL = Reason("P-05", "not-potential", "only a potential customer can become intent", "只有潜在客户可转为意向客户")
+REASON_REQUIRED_INTENT = Reason(
+    "P-05", "reason-required", "an intent application needs a reason", "转意向申请须填写理由"
+)
+NOT_POTENTIAL = Reason(
+    "P-05", "not-potential", "only a potential customer can become intent", "只有潜在客户可转为意向客户"
+)
 NO_INTENT_APPLICATION = Reason("P-05", "nothing-pending", "no intent application is pending", "没有待审核的转意向申请")
 OWN_INTENT_APPLICATION = Reason(
     "P-05", "own-request", "who made an application does not decide it", "申请人不得审核自己的申请"
 )
 
 NOT_EXTENDABLE = Reason(
-    "P-06", "not-protected", "only a potential or intent customer has a deadline to extend", "只有潜在或意向客户可申请延期"
+    "P-06",
+    "not-protected",
+    "only a potential or intent customer has a deadline to extend",
+    "只有潜在或意向客户可申请延期",
 )
-REASON_REQUIRED_EXTENSION = Reason("P-06", "reason-required", "an extension request needs a reason", "延期申请须填写理由")
+REASON_REQUIRED_EXTENSION = Reason(
+    "P-06", "reason-required", "an extension request needs a reason", "延期申请须填写理由"
+)
 ONE_PENDING = Reason("P-06", "request-pending", "a request is already pending", "已有待审核的申请")
 PAST_DEADLINE = Reason("P-06", "past-deadline", "the deadline has passed", "已过保护期限")
 NO_MORE_EXTENSIONS = Reason(
     "P-06", "no-more-extensions", "at most {most} extensions are granted in a stage", "每个阶段最多批准 {most} 次延期"
 )
 NO_EXTENSION_REQUEST = Reason("P-06", "nothing-pending", "no extension request is pending", "没有待审核的延期申请")
-OWN_EXTENSION_REQUEST = Reason("P-06", "own-request", "who made a request does not decide it", "申请人不得审核自己的申请")
+OWN_EXTENSION_REQUEST = Reason(
+    "P-06", "own-request", "who made a request does not decide it", "申请人不得审核自己的申请"
+)
 
 NOT_ABANDONABLE = Reason(
     "P-08", "not-protected", "only a potential or intent customer can be abandoned", "只有潜在或意向客户可放弃"
@@ -98,11 +111,18 @@ NOT_CONTACTED = Reason(
 UNDER_REVIEW = Reason("P-10", "under-review", "the protection is not in force until it is approved", "保护尚未审核通过")
 NOTHING_TO_REVIEW = Reason("P-10", "nothing-to-review", "no protection is waiting for review", "没有待审核的保护")
 NOTE_REQUIRED = Reason("P-10", "note-required", "refusing a protection needs a note", "驳回保护须填写说明")
-OWN_PROTECTION = Reason("P-10", "own-request", "who asked for a protection does not decide it", "申请人不得审核自己的保护")
-NOT_REFUSED = Reason("P-10", "not-refused", "only a protection refused in review can be resubmitted", "只有被驳回的保护可重新提交")
+OWN_PROTECTION = Reason(
+    "P-10", "own-request", "who asked for a protection does not decide it", "申请人不得审核自己的保护"
+)
+NOT_REFUSED = Reason(
+    "P-10", "not-refused", "only a protection refused in review can be resubmitted", "只有被驳回的保护可重新提交"
+)
 
 NOT_SIGNABLE = Reason(
-    "P-11", "not-intent", "a contract can be signed only for an intent or formal customer", "只有意向或正式客户可签订合同"
+    "P-11",
+    "not-intent",
+    "a contract can be signed only for an intent or formal customer",
+    "只有意向或正式客户可签订合同",
 )
 CONTRACT_NUMBER = Reason("P-11", "number-required", "a contract needs its number", "合同须有编号")
 
@@ -114,22 +134,34 @@ NOT_RELEASABLE = Reason("P-13", "not-formal", "only a formal customer is release
 REASON_REQUIRED_RELEASE = Reason("P-13", "reason-required", "releasing a customer needs a reason", "释放客户须填写理由")
 ONLY_RELEASE = Reason("P-13", "formal", "a formal customer leaves only by a release", "正式客户只能通过释放离开")
 
-NOT_TRANSFERABLE = Reason("P-14", "not-protected", "only a protected customer can be transferred", "只有受保护的客户可转移")
+NOT_TRANSFERABLE = Reason(
+    "P-14", "not-protected", "only a protected customer can be transferred", "只有受保护的客户可转移"
+)
 SAME_OWNER = Reason("P-14", "same-owner", "the customer already belongs to that person", "客户已归此人所有")
 
 LIMIT_STAGE = Reason(
-    "P-16", "limit-stage", "{owner} already holds {held} of {most} {stage} customers", "{owner} 的{stage}客户已达上限({held}/{most})"
+    "P-16",
+    "limit-stage",
+    "{owner} already holds {held} of {most} {stage} customers",
+    "{owner} 的{stage}客户已达上限({held}/{most})",
 )
 LIMIT_TOTAL = Reason(
-    "P-16", "limit-total", "{owner} already holds {held} of {most} protected customers", "{owner} 的受保护客户已达上限({held}/{most})"
+    "P-16",
+    "limit-total",
+    "{owner} already holds {held} of {most} protected customers",
+    "{owner} 的受保护客户已达上限({held}/{most})",
 )
 CLAIMS_PER_DAY = Reason("P-16", "claims-per-day", "{most} claims a day are allowed", "每天最多申请 {most} 次保护")
-CLAIM_INTERVAL = Reason("P-16", "claim-interval", "{minutes} minutes must lie between two claims", "两次申请须间隔 {minutes} 分钟")
+CLAIM_INTERVAL = Reason(
+    "P-16", "claim-interval", "{minutes} minutes must lie between two claims", "两次申请须间隔 {minutes} 分钟"
+)
 
 NOT_LOCKABLE = Reason("P-17", "not-protected", "only a protected customer can be locked", "只有受保护的客户可锁定")
 LOCKED_ALREADY = Reason("P-17", "already-locked", "the customer is already locked", "客户已锁定")
 NOT_LOCKED = Reason("P-17", "not-locked", "the customer is not locked", "客户未锁定")
-LIMIT_LOCKS = Reason("P-17", "limit-locks", "at most {most} customers an owner may be locked", "每人最多锁定 {most} 个客户")
+LIMIT_LOCKS = Reason(
+    "P-17", "limit-locks", "at most {most} customers an owner may be locked", "每人最多锁定 {most} 个客户"
+)
 
 UNKNOWN_POOL = Reason("P-24", "unknown-pool", "no such pool; known: {known}", "没有此公海;可用:{known}")
 

@@ -31,7 +31,9 @@ def mermaid(machine: Machine, start: type[Any], lang: Language = "en") -> str:
             moves.setdefault((source, to), []).append(_label(command, lang))
     names = [f'    state "{stage.label.text(lang)}" as {_identifier(stage)}' for stage in machine.stages]
     drawn = [name for stage, name in zip(machine.stages, names, strict=True) if stage is not start]
-    arrows = [f"    {_node(source, start)} --> {_identifier(to)}: {_join(labels)}" for (source, to), labels in moves.items()]
+    arrows = [
+        f"    {_node(source, start)} --> {_identifier(to)}: {_join(labels)}" for (source, to), labels in moves.items()
+    ]
     return "\n".join(["stateDiagram-v2", *drawn, *arrows]) + "\n"
 
 
@@ -48,7 +50,10 @@ def grid(machine: Machine, lang: Language = "en") -> str:
     stages = machine.stages
     head = [CORNER[lang], *(stage.label.text(lang) for stage in stages)]
     rows = [
-        [f"`{command.name}` {command.label.text(lang)}", *(_cell(machine.line(stage, command), stage, lang) for stage in stages)]
+        [
+            f"`{command.do}` {command.label.text(lang)}",
+            *(_cell(machine.line(stage, command), stage, lang) for stage in stages),
+        ]
         for command in machine.commands
     ]
     lines = [head, ["---"] * len(head), *rows]

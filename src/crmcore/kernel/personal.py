@@ -6,7 +6,6 @@ and history while figures and the order of events stay.
 """
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, Final, get_args
 
 import attrs
@@ -24,7 +23,6 @@ def _attrs_class(annotation: Any) -> type[Any] | None:
     return next((found for part in get_args(annotation) if (found := _attrs_class(part)) is not None), None)
 
 
-@cache
 def plan_of(cls: type[Any]) -> Plan:
     """Where personal values stand in the plain data of a class; empty when there are none."""
     plan: Plan = {}

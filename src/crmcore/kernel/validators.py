@@ -27,9 +27,9 @@ def faults_of(value: object, limit: int, path: str) -> list[Fault]:
 
 def _unstorable(character: str) -> bool:
     code = ord(character)
-    if code < 0x20:  # noqa: PLR2004 — the C0 control characters
+    if code < 0x20:
         return character not in _ALLOWED_CONTROLS
-    return code == 0x7F or 0xD800 <= code <= 0xDFFF  # noqa: PLR2004 — DEL and the surrogates
+    return code == 0x7F or 0xD800 <= code <= 0xDFFF
 
 
 @attrs.frozen

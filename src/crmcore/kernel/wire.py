@@ -7,7 +7,7 @@ itself is read by the faster ``codec``.
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from types import NoneType, UnionType
+from types import GenericAlias, NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
@@ -157,8 +157,8 @@ def _instant(value: Any, _: Any) -> datetime:
 
 def _list_of(kind: Any) -> Callable[[Any, Any], Any]:
     """A hook for tuples and sets that takes lists only: a text is not a list of characters."""
-    container = get_origin(kind)
-    inner = list[get_args(kind)[0]]  # type: ignore[misc]
+    container: Any = get_origin(kind)
+    inner: Any = GenericAlias(list, get_args(kind)[:1])
 
     def hook(value: Any, _: Any) -> Any:
         if not isinstance(value, list | tuple):
@@ -178,7 +178,7 @@ def _literal(value: Any, kind: Any) -> Any:
 
 def _object(kind: type[Any]) -> Callable[[Any, Any], Any]:
     """A hook for attrs classes that says so when it is given anything but named fields."""
-    inner = _GENERATED.gen_structure_attrs_fromdict(kind)
+    inner = _CONVERTER.gen_structure_attrs_fromdict(kind)
 
     def hook(value: Any, _: Any) -> Any:
         if not isinstance(value, dict):
@@ -188,17 +188,26 @@ def _object(kind: type[Any]) -> Callable[[Any, Any], Any]:
     return hook
 
 
+def _is_literal(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin is Literal
+
+
+def _is_many(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin in {tuple, frozenset}
+
+
 def _make_converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, _exactly(kind))
     for leaf, hook in ((float, _float), (Decimal, _decimal), (date, _date), (datetime, _instant)):
         converter.register_structure_hook(leaf, hook)
-    converter.register_structure_hook_func(lambda kind: get_origin(kind) is Literal, _literal)
-    converter.register_structure_hook_factory(lambda kind: get_origin(kind) in {tuple, frozenset}, _list_of)
+    converter.register_structure_hook_func(_is_literal, _literal)
+    converter.register_structure_hook_factory(_is_many, _list_of)
     return converter
 
 
 _CONVERTER = _make_converter()
-_GENERATED = _CONVERTER
 _CONVERTER.register_structure_hook_factory(attrs.has, _object)

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from typing import Any, Protocol
+from typing import Protocol
 
 from crmcore.errors import Unavailable
 from crmcore.storage.sqlite.errors import translated
@@ -45,11 +45,18 @@ def connect(location: Location) -> sqlite3.Cursor:
     return connection.cursor()
 
 
-def _close(connection: sqlite3.Connection | None) -> None:
-    """Close a connection that may be broken; it is given up in any case."""
-    if connection is not None:
+def _close(resource: sqlite3.Connection | sqlite3.Cursor | None) -> None:
+    """Close what may be broken; it is given up in any case."""
+    if resource is not None:
         with contextlib.suppress(sqlite3.Error):
-            connection.close()
+            resource.close()
+
+
+def _drop(cursor: sqlite3.Cursor) -> None:
+    """Close a connection. Its cursor goes first: a statement that is kept would keep a transaction open too."""
+    connection = cursor.connection
+    _close(cursor)
+    _close(connection)
 
 
 def _prepare(connection: sqlite3.Connection, location: Location) -> None:
@@ -132,7 +139,7 @@ class FileConnections:
                 self._idle.append(cursor)
                 return
             self._all.discard(cursor.connection)
-        _close(cursor.connection)
+        _drop(cursor)
 
     def close(self) -> None:
         """Close what is idle; a unit still open closes its own connection at its end."""
@@ -143,14 +150,15 @@ class FileConnections:
     def close_idle(self) -> None:
         """Close what no unit uses. The caller holds the gate."""
         while self._idle:
-            connection = self._idle.pop().connection
-            self._all.discard(connection)
-            _close(connection)
+            cursor = self._idle.pop()
+            self._all.discard(cursor.connection)
+            _drop(cursor)
 
     def forsake(self) -> None:
         """In a forked child: keep the parent's connections from ever being closed here, and use none of them."""
         _forsaken.extend(self._all)
-        self._all = set()
+        self._all, self._idle = set(), []
+        self.gate = threading.Lock()
         if self._taken:
             self._closed = "the process was forked while a unit of work was open on it"
 
@@ -177,20 +185,21 @@ class MemoryConnection:
     def give(self, cursor: sqlite3.Cursor, *, is_usable: bool) -> None:  # noqa: ARG002
         """Let the next unit have it. Were it closed, all it holds would be lost; so it is kept in any case."""
         if self._closed:
-            _close(cursor.connection)
+            _drop(cursor)
         self._turn.release()
 
     def close(self) -> None:
         """Drop the database, at once or at the end of the unit that uses it."""
         self._closed = True
         if self._turn.acquire(blocking=False):
-            _close(self._cursor.connection if self._cursor else None)
+            if self._cursor is not None:
+                _drop(self._cursor)
             self._turn.release()
 
 
 _pools: "weakref.WeakSet[FileConnections]" = weakref.WeakSet()
 _forsaken: list[sqlite3.Connection] = []
-_held: list[Any] = []
+_held: list[FileConnections] = []
 
 
 def _before_fork() -> None:
@@ -206,9 +215,9 @@ def _after_fork_in_parent() -> None:
 
 
 def _after_fork_in_child() -> None:
-    for pool in _held:
+    _held.clear()
+    for pool in list(_pools):
         pool.forsake()
-    _after_fork_in_parent()
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork either

@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -80,10 +80,11 @@ def _begun(connections: Connections, where: str) -> sqlite3.Cursor:
     cursor = connections.take()
     try:
         cursor.execute("BEGIN IMMEDIATE")
-    except BaseException as error:
+    except DRIVER_ERRORS as error:
         connections.give(cursor, is_usable=False)
-        if isinstance(error, DRIVER_ERRORS):
-            raise translated(error, where) from error
+        raise translated(error, where) from error
+    except BaseException:
+        connections.give(cursor, is_usable=False)
         raise
     return cursor
 
@@ -201,7 +202,7 @@ class SqliteStore:
         self._plans = {name: Plan(kind) for name, kind in now.items()}
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Generator[sqlite3.Connection, None, None]:
         """A transaction for the schema."""
         thread = self._busy.enter()
         try:

@@ -1,0 +1,1 @@
+"""What hosts and plugin authors import in their own tests: schedules, and (with Hypothesis) strategies for them."""

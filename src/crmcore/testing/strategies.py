@@ -1,0 +1,201 @@
+"""Hypothesis strategies for everything a test of customers draws; install Hypothesis to import this module.
+
+All data is made up. A schedule is drawn without a CRM and resolved on one (``crmcore.testing.schedules``)::
+
+    @given(policies(), schedules())
+    def test_mine(policy, steps):
+        crm = CRM.open("mine://", policy=policy)
+        now = START
+        for step in steps:
+            if isinstance(step, Act):
+                request = resolve(crm, step, now)
+                now = request.at
+                crm.answer(request.command, actor=request.actor, at=now)
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from crmcore.app.policy import Policy
+from crmcore.customers.commands import COMMANDS, Command, Register
+from crmcore.customers.policy import (
+    CoolDownPolicy,
+    CustomerPolicy,
+    LimitPolicy,
+    LockPolicy,
+    ProtectionPolicy,
+    RequestPolicy,
+    ReviewPolicy,
+)
+from crmcore.kernel.actors import ROLES, Actor
+from crmcore.testing.schedules import MICROSECOND, NAMES, STAFF, START, Act, Look, LookKind, Says, Step, Wait, fill
+
+__all__ = [
+    "acts",
+    "actors",
+    "commands",
+    "customers",
+    "limit_policies",
+    "looks",
+    "policies",
+    "says",
+    "schedules",
+    "waits",
+]
+
+#: Ids of the customers that schedules are about.
+CUSTOMERS = ("C1", "C2", "C3")
+
+_LOOKS: tuple[LookKind, ...] = (
+    "sweep",
+    "sweep",
+    "sweep",
+    "customer",
+    "in-pool",
+    "held-by",
+    "agenda",
+    "history",
+    "can",
+    "why-not",
+    "verify",
+)
+
+
+def actors() -> st.SearchStrategy[Actor]:
+    """People: mostly of ``STAFF``, now and then somebody with any roles and teams."""
+    anybody = st.builds(
+        Actor,
+        st.sampled_from(["li", "wang", "zhao", "newcomer"]),
+        st.sets(st.sampled_from(ROLES), max_size=3),
+        st.sets(st.sampled_from(["north", "south"])),
+    )
+    return st.one_of(st.sampled_from(STAFF), st.sampled_from(STAFF), anybody)
+
+
+def says() -> st.SearchStrategy[Says]:
+    """What commands say: mostly what passes, with each thing left out, empty or wrong now and then."""
+    return st.builds(
+        Says,
+        text=_mostly("as agreed", "as discussed", "", "  "),
+        to=st.sampled_from([actor.id for actor in STAFF[:7]]),
+        teams=st.sampled_from([(), ("north",), ("south",)]),
+        number=_mostly(1, 2, 3),
+        contact=_mostly(True, False),
+        follow_up=_mostly(True, False),
+        channel=_mostly("phone", "电话", "carrier-pigeon"),
+        held_days_ago=_mostly(0, 1, -1),
+        next_contact_days=_mostly(2, 9, None),
+        corrects=_mostly(None, 1, 2),
+        active=_mostly(True, False),
+        name=_mostly(None, *NAMES),
+        kind=_mostly("enterprise", "individual"),
+        into=st.sampled_from(["potential", "potential", "pool"]),
+    )
+
+
+def _mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
+    return st.sampled_from([usual] * 5 * len(others) + list(others))
+
+
+def customers() -> st.SearchStrategy[Register]:
+    """Registrations of made-up customers, with ids out of ``CUSTOMERS`` and names of which some are the same."""
+    filled = st.builds(lambda id, content: fill(Register, id, content, START), st.sampled_from(CUSTOMERS), says())
+    return filled.filter(lambda command: isinstance(command, Register))  # type: ignore[return-value]
+
+
+def commands(
+    of: Sequence[str] = CUSTOMERS,
+    at: datetime = START,
+    kinds: Sequence[type[Command]] = tuple(COMMANDS.values()),
+) -> st.SearchStrategy[Command]:
+    """Commands of these classes about these customers, to be given at ``at``; legal and illegal ones."""
+    return st.builds(fill, st.sampled_from(list(kinds)), st.sampled_from(list(of)), says(), st.just(at))
+
+
+def limit_policies() -> st.SearchStrategy[LimitPolicy]:
+    """Limits that a few customers reach."""
+    few = st.sampled_from([None, 1, 2])
+    return st.builds(
+        LimitPolicy,
+        potential=few,
+        intent=few,
+        total=st.sampled_from([None, 1, 2, 3]),
+        count_signed=st.booleans(),
+        claims_per_day=few,
+        claim_interval_minutes=st.sampled_from([None, 30]),
+    )
+
+
+def policies(limits: st.SearchStrategy[LimitPolicy] | None = None) -> st.SearchStrategy[Policy]:
+    """Policies: the standard one, reviewed ones, short days, limits, locks, activity rules, every cool-down."""
+    drawn = st.builds(
+        CustomerPolicy,
+        protection=st.builds(
+            ProtectionPolicy,
+            potential_days=st.sampled_from([30, 10, 3, 1]),
+            intent_days=st.sampled_from([15, 2, 1]),
+            end_of_day=st.booleans(),
+            on_transfer=st.sampled_from(["stays", "restarts"]),
+            activity_days=st.sampled_from([0, 0, 3, 20]),
+            hard_cap_days=st.sampled_from([0, 20]),
+        ),
+        requests=st.builds(
+            RequestPolicy,
+            intent_approval=_mostly("reviewer", "automatic"),
+            extensions_per_stage=st.sampled_from([1, 0, 2]),
+            potential_extension_days=st.sampled_from([15, 1]),
+            intent_extension_days=st.sampled_from([7, 1]),
+            hold_working_days=st.integers(0, 5),
+            own_decision=_mostly(False, True),
+        ),
+        cool_down=st.builds(
+            CoolDownPolicy,
+            abandon_days=st.sampled_from([3, 0, 40]),
+            expiry_days=st.sampled_from([0, 2]),
+            team=st.booleans(),
+        ),
+        review=st.builds(
+            ReviewPolicy,
+            required=st.booleans(),
+            working_days=st.sampled_from([3, 0]),
+            public_working_days=st.sampled_from([3, 0, 1]),
+        ),
+        limits=limits or st.one_of(st.just(LimitPolicy()), limit_policies()),
+        locks=st.builds(LockPolicy, st.integers(0, 2)),
+    )
+    zones = st.sampled_from(["Asia/Shanghai", "Asia/Shanghai", "UTC", "Europe/Berlin", "America/New_York"])
+    own = st.builds(Policy, name=st.just("drawn"), zone=zones, customers=drawn)
+    return st.one_of(st.just(Policy()), own, own, own)
+
+
+def waits() -> st.SearchStrategy[Wait]:
+    """Waits: none, minutes, days, and until just before, at, and just after something is due."""
+    passing = st.sampled_from([timedelta(), timedelta(), timedelta(minutes=20), timedelta(hours=16), timedelta(days=2)])
+    shifts = st.sampled_from([timedelta(), timedelta(), -MICROSECOND, MICROSECOND, timedelta(days=1)])
+    return st.one_of(st.builds(Wait, passing), st.builds(Wait, shifts, st.integers(0, 4)))
+
+
+def acts(of: Sequence[str] = CUSTOMERS) -> st.SearchStrategy[Act]:
+    """Acts: two in three pick a command that would pass if it said the right thing, the others are anybody's anything."""
+    who, content, wait = st.sampled_from(list(of)), says(), waits()
+    apt = st.builds(Act, wait, who, content, pick=st.integers(0, 99))
+    blind = st.builds(Act, wait, who, content, actors(), st.sampled_from(list(COMMANDS.values())))
+    return st.one_of(apt, apt, blind)
+
+
+def looks(of: Sequence[str] = CUSTOMERS) -> st.SearchStrategy[Look]:
+    """Sweeps and questions; questions may look ahead."""
+    ahead = st.sampled_from([timedelta(), timedelta(), timedelta(days=1), timedelta(days=40)])
+    kinds = st.sampled_from(list(_LOOKS))
+    return st.builds(Look, waits(), kinds, st.sampled_from(list(of)), actors(), st.sampled_from([1, 2, 500]), ahead)
+
+
+def schedules(
+    of: Sequence[str] = CUSTOMERS, *, looks_too: bool = False, min_size: int = 4, max_size: int = 30
+) -> st.SearchStrategy[list[Step]]:
+    """Schedules about these customers, with sweeps and questions in between if asked for."""
+    step: st.SearchStrategy[Step] = st.one_of(acts(of), acts(of), looks(of)) if looks_too else acts(of)
+    return st.lists(step, min_size=min_size, max_size=max_size)
