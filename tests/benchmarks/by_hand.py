@@ -300,21 +300,13 @@ class CustomerByHand:
     def _follow_up_refused(follow_up: Any, now: datetime) -> str | None:
         if not follow_up.content.strip():
             return "content-required"
-        if channel_code(follow_up.channel) not in CHANNELS:
+        if follow_up.channel not in CHANNELS and channel_code(follow_up.channel) not in CHANNELS:
             return "unknown-channel"
         if follow_up.held_at is not None and follow_up.held_at > now:
             return "held-later"
         return None
 
     def _record(self, follow_up: Any, actor: Actor, now: datetime) -> None:
-        entry = (
-            now,
-            actor.id,
-            channel_code(follow_up.channel),
-            follow_up.content,
-            follow_up.held_at or now,
-            follow_up.next_contact_at,
-        )
-        self.follow_ups.append(entry)
+        self.follow_ups.append((now, actor.id, follow_up))
         if self.state == "pool":
             self.contacted_by.add(actor.id)

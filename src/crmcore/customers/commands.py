@@ -272,6 +272,13 @@ class Release(OfCustomer):
 
 
 @attrs.frozen
+class Rebase(OfCustomer):
+    """A manager has a deadline counted anew under the policy in force; no policy change does so by itself (P-22)."""
+
+    label: ClassVar[Label] = Label("rebase the deadline", "按现行策略重算期限")
+
+
+@attrs.frozen
 class Lock(OfCustomer):
     """A manager keeps a protected customer from falling by expiry (P-17)."""
 
@@ -308,6 +315,7 @@ COMMANDS: Mapping[str, type[Command]] = {
         HandOver,
         AcceptHandOver,
         Transfer,
+        Rebase,
         Release,
         Lock,
         Unlock,

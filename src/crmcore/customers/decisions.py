@@ -10,6 +10,7 @@ from crmcore.customers import events
 from crmcore.customers.commands import FollowUp, RecordFollowUp
 from crmcore.customers.entities import Contact, ContactDetails, CoolDown
 from crmcore.customers.events import CustomerEvent
+from crmcore.customers.deadlines import deadline_after, rebased_deadline
 from crmcore.customers.facts import Facts, OnRecord
 from crmcore.customers.guards_protection import channel_code
 from crmcore.customers.policy import CustomerRules
@@ -92,13 +93,8 @@ def _recorded(follow_up: FollowUp, facts: OnRecord, now: datetime) -> events.Fol
 # -------------------------------------------------------------------------------------------------------- protection
 
 
-def _deadline(days: int, start: datetime, rules: CustomerRules) -> datetime:
-    """The one place where a protection gets its deadline."""
-    return days_after(start, days, rules.zone, rules.protection.end_of_day)
-
-
 def _protected(actor: Actor, rules: CustomerRules, now: datetime) -> events.Protected:
-    deadline = _deadline(rules.protection.potential_days, now, rules)
+    deadline = deadline_after(rules.protection.potential_days, now, rules)
     review = _review(actor, rules, now) if rules.review.required else None
     return events.Protected(now, actor.id, tuple(sorted(actor.teams)), deadline, review)
 
@@ -144,7 +140,7 @@ def apply_for_intent(stage: Any, command: Any, facts: Facts, rules: CustomerRule
 
 
 def _intent_approved(rules: CustomerRules, now: datetime) -> events.IntentApproved:
-    return events.IntentApproved(now, _deadline(rules.protection.intent_days, now, rules))
+    return events.IntentApproved(now, deadline_after(rules.protection.intent_days, now, rules))
 
 
 def approve_intent(_stage: Any, _command: Any, _facts: Facts, rules: CustomerRules, now: datetime) -> Events:
@@ -167,7 +163,7 @@ def approve_extension(stage: Any, _command: Any, _facts: Facts, rules: CustomerR
     """A later deadline, counted from the old one, not from now (P-06)."""
     requests = rules.requests
     days = requests.intent_extension_days if type(stage) is Intent else requests.potential_extension_days
-    return (events.ExtensionApproved(now, _deadline(days, stage.deadline, rules)),)
+    return (events.ExtensionApproved(now, deadline_after(days, stage.deadline, rules)),)
 
 
 def refuse_extension(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
@@ -195,8 +191,13 @@ def transfer(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: 
     deadline = stage.deadline
     if protection.on_transfer == "restarts":
         days = protection.potential_days if type(stage) is Potential else protection.intent_days
-        deadline = _deadline(days, now, rules)
+        deadline = deadline_after(days, now, rules)
     return (events.Transferred(now, stage.owner, command.to, command.teams, deadline, facts.actor.id),)
+
+
+def rebase(stage: Any, _command: Any, _facts: Facts, rules: CustomerRules, now: datetime) -> Events:
+    """The deadline of the policy in force; one that has passed lets the customer fall now (P-22)."""
+    return (events.DeadlineMoved(now, rebased_deadline(stage, rules)),)
 
 
 def lock(_stage: Any, _command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:

@@ -8,6 +8,7 @@ from typing import Any
 
 from crmcore.customers import reasons
 from crmcore.customers.commands import FollowUp
+from crmcore.customers.deadlines import rebased_deadline
 from crmcore.customers.facts import Facts
 from crmcore.customers.guards import is_blank
 from crmcore.customers.policy import CustomerRules
@@ -169,6 +170,11 @@ def room_if_automatic(stage: Any, command: Any, facts: Facts, rules: CustomerRul
     if rules.requests.intent_approval == "reviewer":
         return None
     return room_in_intent(stage, command, facts, rules, now)
+
+
+def other_deadline(stage: Any, _command: Any, _facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """Counting the deadline anew gives another one (P-22)."""
+    return Refusal(reasons.SAME_DEADLINE) if rebased_deadline(stage, rules) == stage.deadline else None
 
 
 def not_locked(stage: Any, _command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:

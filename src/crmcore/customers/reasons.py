@@ -163,6 +163,11 @@ LIMIT_LOCKS = Reason(
     "P-17", "limit-locks", "at most {most} customers an owner may be locked", "每人最多锁定 {most} 个客户"
 )
 
+NOT_REBASABLE = Reason(
+    "P-22", "not-protected", "only a protected customer has a deadline", "只有受保护的客户才有保护期限"
+)
+SAME_DEADLINE = Reason("P-22", "same-deadline", "the deadline would stay as it is", "期限不会变化")
+
 UNKNOWN_POOL = Reason("P-24", "unknown-pool", "no such pool; known: {known}", "没有此公海;可用:{known}")
 
 CONTENT_REQUIRED = Reason("F-01", "content-required", "a follow-up needs content", "跟进记录须填写内容")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
 from crmcore.app.crm import CRM
 from crmcore.app.outcome import Request
@@ -123,7 +123,10 @@ LookKind = Literal["sweep", "customer", "in-pool", "held-by", "agenda", "history
 
 @frozen
 class Look:
-    """Something that changes nothing anybody can see: a question, or a sweep of ``size`` customers a transaction."""
+    """Something that changes nothing anybody can see: a sweep, ``size`` customers a transaction, or a question.
+
+    A question asks how things will stand ``ahead`` of the moment at which it is asked, if nobody does anything.
+    """
 
     wait: Wait
     kind: LookKind
@@ -157,7 +160,8 @@ def _with_successor(kind: type[Any]) -> Callable[[str, Says, datetime], Command]
     return lambda customer, says, _now: kind(customer, says.to, says.teams)
 
 
-def _register(customer: str, says: Says, _now: datetime) -> Command:
+def registration(customer: str, says: Says) -> Register:
+    """The registration of a made-up customer under that id."""
     return Register(
         says.name if says.name is not None else f"上海{customer}贸易有限公司",
         kind=says.kind,
@@ -196,7 +200,7 @@ def _record(customer: str, says: Says, now: datetime) -> Command:
 
 
 _FILL: Mapping[type[Command], Callable[[str, Says, datetime], Command]] = {
-    Register: _register,
+    Register: lambda customer, says, _now: registration(customer, says),
     ChangeProfile: lambda customer, says, _now: ChangeProfile(customer, name=says.name, introduction=says.text),
     AddContact: lambda customer, says, _now: AddContact(customer, _details(says)),
     ChangeContact: lambda customer, says, _now: ChangeContact(customer, says.number, _details(says), says.active),
@@ -229,7 +233,7 @@ def moments(crm: CRM, customers: Iterable[Customer], now: datetime) -> list[date
     return sorted(moment for moment in found if moment > now)
 
 
-def _moments(crm: CRM, customer: Customer) -> Iterable[datetime | None]:
+def _moments(crm: CRM, customer: Customer) -> Iterable[datetime]:
     stage, rules = customer.stage, crm.rules
     yield from (rest.until for rest in customer.cool_downs)
     yield stage.since + timedelta(minutes=rules.limits.claim_interval_minutes or 0)
@@ -279,7 +283,7 @@ def _picked(crm: CRM, act: Act, at: datetime, staff: tuple[Actor, ...]) -> tuple
 def ask(crm: CRM, look: Look, at: datetime) -> object:
     """Do what a look says, and give what it saw; of a customer that is not on record, nothing."""
     try:
-        return _LOOKS[look.kind](crm, look, at)
+        return _LOOKS[look.kind](crm, look, at if look.kind == "sweep" else at + look.ahead)
     except NotFound:
         return None
 

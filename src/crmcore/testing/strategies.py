@@ -31,11 +31,24 @@ from crmcore.customers.policy import (
     ReviewPolicy,
 )
 from crmcore.kernel.actors import ROLES, Actor
-from crmcore.testing.schedules import MICROSECOND, NAMES, STAFF, START, Act, Look, LookKind, Says, Step, Wait, fill
+from crmcore.testing.schedules import (
+    MICROSECOND,
+    NAMES,
+    STAFF,
+    START,
+    Act,
+    Look,
+    LookKind,
+    Says,
+    Step,
+    Wait,
+    fill,
+    registration,
+)
 
 __all__ = [
-    "acts",
     "actors",
+    "acts",
     "commands",
     "customers",
     "limit_policies",
@@ -102,8 +115,7 @@ def _mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
 
 def customers() -> st.SearchStrategy[Register]:
     """Registrations of made-up customers, with ids out of ``CUSTOMERS`` and names of which some are the same."""
-    filled = st.builds(lambda id, content: fill(Register, id, content, START), st.sampled_from(CUSTOMERS), says())
-    return filled.filter(lambda command: isinstance(command, Register))  # type: ignore[return-value]
+    return st.builds(registration, st.sampled_from(CUSTOMERS), says())
 
 
 def commands(
@@ -179,7 +191,7 @@ def waits() -> st.SearchStrategy[Wait]:
 
 
 def acts(of: Sequence[str] = CUSTOMERS) -> st.SearchStrategy[Act]:
-    """Acts: two in three pick a command that would pass if it said the right thing, the others are anybody's anything."""
+    """Acts: two in three pick a command that would pass if it said the right thing; the others are anything."""
     who, content, wait = st.sampled_from(list(of)), says(), waits()
     apt = st.builds(Act, wait, who, content, pick=st.integers(0, 99))
     blind = st.builds(Act, wait, who, content, actors(), st.sampled_from(list(COMMANDS.values())))
