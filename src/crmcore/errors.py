@@ -4,6 +4,7 @@ Each carries its facts as attributes, a stable ``code`` and a message in English
 contains what somebody typed about a customer: texts end up in logs, and logs are no place for personal data.
 """
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -45,7 +46,7 @@ class Fault:
         """Field, fault and what is expected, in one line."""
         fault = FAULTS.get(self.code, {"en": self.code, "zh": self.code})[lang]
         if lang == "zh":
-            return f"{self.path}:{fault}(应为 {self.expected})"
+            return f"{self.path}:{fault}(应为{_in_chinese(self.expected)})"
         return f"{self.path}: {fault} (expected {self.expected})"
 
 
@@ -65,6 +66,42 @@ FAULTS: dict[str, dict[Language, str]] = {
     "bad-encoding": {"en": "is neither UTF-8 nor GB18030 text", "zh": "既不是 UTF-8 也不是 GB18030 文本"},
     "duplicate": {"en": "stands there twice", "zh": "重复出现"},
 }
+
+
+#: What is expected of fields that people fill in, in Chinese; what only programs meet stays as it is.
+EXPECTED_ZH: dict[str, str] = {
+    "text": "文本",
+    "a whole number": "整数",
+    "a number": "数字",
+    "true or false": "true 或 false",
+    "a list": "列表",
+    "an object with named fields": "带字段名的对象",
+    'a decimal number as text, such as "12.50"': '文本形式的小数,如 "12.50"',
+    "a date such as 2026-03-01": "日期,如 2026-03-01",
+    "a time with an offset such as 2026-03-01T09:00:00+08:00": "带时区偏移的时间,如 2026-03-01T09:00:00+08:00",
+    "a time in the years 1970 to 9998": "1970 至 9998 年间的时间",
+    "text without control characters or lone surrogates": "不含控制字符和孤立代理项的文本",
+    "1 to 64 characters without spaces, control or invisible characters": "1 至 64 个字符,不含空格、控制字符和不可见字符",
+    "the name of a time zone, such as Asia/Shanghai": "时区名称,如 Asia/Shanghai",
+    "names that differ": "互不相同的名称",
+}
+_PATTERNS_ZH: tuple[tuple[str, str], ...] = (
+    (r"one of (.+)", r"以下之一:\1"),
+    (r"at most ([\d,]+) characters", r"最多 \1 个字符"),
+    (r"a whole number from (\d+) to ([\d,]+)", r"\1 至 \2 的整数"),
+    (r"roles out of (.+)", r"以下角色:\1"),
+    (r"fields out of (.+)", r"以下字段:\1"),
+)
+
+
+def _in_chinese(expected: str) -> str:
+    """What is expected, in Chinese where the catalogue has it."""
+    if expected in EXPECTED_ZH:
+        return EXPECTED_ZH[expected]
+    for pattern, words in _PATTERNS_ZH:
+        if match := re.fullmatch(pattern, expected):
+            return match.expand(words)
+    return expected
 
 
 class Invalid(CrmError, ValueError):

@@ -20,6 +20,7 @@ from crmcore.kernel.times import Instant
 from crmcore.kernel.validators import LONG, Text
 
 LONG_TEXT = Text(LONG)
+EACH_AN_ID = attrs.validators.deep_iterable(Id())
 
 
 def _kebab(name: str) -> str:
@@ -244,7 +245,7 @@ class HandOver(OfCustomer):
 
     label: ClassVar[Label] = Label("hand over", "移交售后")
     to: str = field(validator=Id())
-    teams: tuple[str, ...] = ()
+    teams: tuple[str, ...] = field(default=(), validator=EACH_AN_ID)
 
 
 @attrs.frozen
@@ -260,7 +261,7 @@ class Transfer(OfCustomer):
 
     label: ClassVar[Label] = Label("transfer", "转移")
     to: str = field(validator=Id())
-    teams: tuple[str, ...] = ()
+    teams: tuple[str, ...] = field(default=(), validator=EACH_AN_ID)
 
 
 @attrs.frozen

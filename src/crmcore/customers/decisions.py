@@ -8,9 +8,9 @@ from typing import Any
 
 from crmcore.customers import events
 from crmcore.customers.commands import FollowUp, RecordFollowUp
+from crmcore.customers.deadlines import deadline_after, extension_days, protection_days, rebased_deadline
 from crmcore.customers.entities import Contact, ContactDetails, CoolDown
 from crmcore.customers.events import CustomerEvent
-from crmcore.customers.deadlines import deadline_after, rebased_deadline
 from crmcore.customers.facts import Facts, OnRecord
 from crmcore.customers.guards_protection import channel_code
 from crmcore.customers.policy import CustomerRules
@@ -161,9 +161,8 @@ def request_extension(stage: Any, command: Any, facts: Facts, rules: CustomerRul
 
 def approve_extension(stage: Any, _command: Any, _facts: Facts, rules: CustomerRules, now: datetime) -> Events:
     """A later deadline, counted from the old one, not from now (P-06)."""
-    requests = rules.requests
-    days = requests.intent_extension_days if type(stage) is Intent else requests.potential_extension_days
-    return (events.ExtensionApproved(now, deadline_after(days, stage.deadline, rules)),)
+    deadline = deadline_after(extension_days(stage, rules), stage.deadline, rules)
+    return (events.ExtensionApproved(now, deadline),)
 
 
 def refuse_extension(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
@@ -187,11 +186,8 @@ def fall(stage: Potential | Intent, moment: datetime) -> CustomerEvent:
 
 def transfer(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
     """Another owner; the deadline stays, or starts again where policy says so (P-14)."""
-    protection = rules.protection
-    deadline = stage.deadline
-    if protection.on_transfer == "restarts":
-        days = protection.potential_days if type(stage) is Potential else protection.intent_days
-        deadline = deadline_after(days, now, rules)
+    restarts = rules.protection.on_transfer == "restarts"
+    deadline = deadline_after(protection_days(stage, rules), now, rules) if restarts else stage.deadline
     return (events.Transferred(now, stage.owner, command.to, command.teams, deadline, facts.actor.id),)
 
 

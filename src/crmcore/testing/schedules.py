@@ -266,13 +266,22 @@ def resolve(crm: CRM, act: Act, now: datetime, staff: tuple[Actor, ...] = STAFF)
     return Request(fill(kind, act.customer, act.says, at), actor, at)
 
 
+#: What moves a customer comes first: it is picked more often than what merely adds to its record.
+_BY_INTEREST: Final = (
+    *(kind for kind in LIFECYCLE.commands if kind not in {ChangeProfile, AddContact, ChangeContact}),
+    ChangeProfile,
+    AddContact,
+    ChangeContact,
+)
+
+
 def _picked(crm: CRM, act: Act, at: datetime, staff: tuple[Actor, ...]) -> tuple[type[Command], Actor]:
     """A class of command somebody could give now, and somebody who could."""
     try:
         able = {actor: crm.can(act.customer, actor=actor, at=at) for actor in staff}
     except NotFound:
         return Register, staff[act.pick % len(staff)]
-    kinds = [kind for kind in LIFECYCLE.commands if any(kind in possible for possible in able.values())]
+    kinds = [kind for kind in _BY_INTEREST if any(kind in possible for possible in able.values())]
     if not kinds:
         return RecordFollowUp, act.actor
     kind = kinds[act.pick % len(kinds)]

@@ -185,17 +185,19 @@ def policies(limits: st.SearchStrategy[LimitPolicy] | None = None) -> st.SearchS
 
 def waits() -> st.SearchStrategy[Wait]:
     """Waits: none, minutes, days, and until just before, at, and just after something is due."""
-    passing = st.sampled_from([timedelta(), timedelta(), timedelta(minutes=20), timedelta(hours=16), timedelta(days=2)])
-    shifts = st.sampled_from([timedelta(), timedelta(), -MICROSECOND, MICROSECOND, timedelta(days=1)])
-    return st.one_of(st.builds(Wait, passing), st.builds(Wait, shifts, st.integers(0, 4)))
+    passing = [timedelta(), timedelta(), timedelta(), timedelta(minutes=20), timedelta(hours=16), timedelta(days=2)]
+    shifts = [timedelta(), -MICROSECOND, MICROSECOND]
+    short = [Wait(passes) for passes in passing]
+    due = [Wait(shift, coming) for coming in range(3) for shift in shifts]
+    return st.one_of(st.sampled_from(short), st.sampled_from(short), st.sampled_from(due))
 
 
 def acts(of: Sequence[str] = CUSTOMERS) -> st.SearchStrategy[Act]:
-    """Acts: two in three pick a command that would pass if it said the right thing; the others are anything."""
+    """Acts: three in four pick a command that would pass if it said the right thing; the others are anything."""
     who, content, wait = st.sampled_from(list(of)), says(), waits()
-    apt = st.builds(Act, wait, who, content, pick=st.integers(0, 99))
+    apt = st.builds(Act, wait, who, content, pick=st.sampled_from(range(240)))
     blind = st.builds(Act, wait, who, content, actors(), st.sampled_from(list(COMMANDS.values())))
-    return st.one_of(apt, apt, blind)
+    return st.one_of(apt, apt, apt, blind)
 
 
 def looks(of: Sequence[str] = CUSTOMERS) -> st.SearchStrategy[Look]:
@@ -206,8 +208,11 @@ def looks(of: Sequence[str] = CUSTOMERS) -> st.SearchStrategy[Look]:
 
 
 def schedules(
-    of: Sequence[str] = CUSTOMERS, *, looks_too: bool = False, min_size: int = 4, max_size: int = 30
+    of: Sequence[str] = CUSTOMERS, *, looks_too: bool = False, min_size: int = 20, max_size: int = 50
 ) -> st.SearchStrategy[list[Step]]:
-    """Schedules about these customers, with sweeps and questions in between if asked for."""
+    """Schedules about these customers, with sweeps and questions in between if asked for.
+
+    A failing one shrinks to ``min_size`` steps, the rest of which do nothing of interest.
+    """
     step: st.SearchStrategy[Step] = st.one_of(acts(of), acts(of), looks(of)) if looks_too else acts(of)
     return st.lists(step, min_size=min_size, max_size=max_size)
