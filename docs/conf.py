@@ -1,15 +1,15 @@
 """How Sphinx builds the documentation: ``sphinx-build -n -W docs docs/_build``. Nothing is loaded from the network."""
 
-from importlib.metadata import version as version_of
-
 from pygments.lexers.data import JsonLexer
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
+from crmcore import __version__
+
 project = "crmcore"
 author = "crmcore contributors"
 project_copyright = "2026, crmcore contributors"
-version = release = version_of("crmcore")
+version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 source_suffix = {".md": "markdown"}
@@ -18,6 +18,8 @@ exclude_patterns = ["_build", "_tools"]
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
 
+# A class is imported from where its page says, not from where it is written.
+add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"

@@ -81,7 +81,9 @@ EXPECTED_ZH: dict[str, str] = {
     "a time with an offset such as 2026-03-01T09:00:00+08:00": "带时区偏移的时间,如 2026-03-01T09:00:00+08:00",
     "a time in the years 1970 to 9998": "1970 至 9998 年间的时间",
     "text without control characters or lone surrogates": "不含控制字符和孤立代理项的文本",
-    "1 to 64 characters without spaces, control or invisible characters": "1 至 64 个字符,不含空格、控制字符和不可见字符",
+    "1 to 64 characters without spaces, control or invisible characters": (
+        "1 至 64 个字符,不含空格、控制字符和不可见字符"
+    ),
     "the name of a time zone, such as Asia/Shanghai": "时区名称,如 Asia/Shanghai",
     "names that differ": "互不相同的名称",
 }

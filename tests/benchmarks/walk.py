@@ -55,11 +55,12 @@ WU = Actor("wu", {"after-sales"})  # type: ignore[arg-type]
 
 @frozen
 class Step:
-    """One command of the walk: who gives it stands in the facts."""
+    """One command of the walk; who gives it stands in the facts. ``registration`` is the step that opened the life."""
 
     command: Any
     facts: Facts
     now: datetime
+    registration: "Step | None" = None
 
 
 #: The steps of one customer, from its registration on.
@@ -110,7 +111,7 @@ def _life(life: _Customer, in_use: CustomerRules) -> Life:
         if isinstance(decision, Refusals):
             life.now += timedelta(days=1)
             continue
-        steps.append(Step(command, facts, life.now))
+        steps.append(Step(command, facts, life.now, steps[0] if steps else None))
         for event in decision:
             number = 1 if customer is None else customer.version + 1
             customer = evolve(customer, Envelope(life.id, number, actor.id, STAMP, event))

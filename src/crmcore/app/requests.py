@@ -2,7 +2,12 @@
 
 The object says when, who, what, and what the command itself says::
 
-    {"at": "2026-03-01T09:00:00+08:00", "actor": {"id": "li", "roles": ["pre-sales"]}, "do": "protect", "customer": "C1"}
+    {
+        "at": "2026-03-01T09:00:00+08:00",
+        "actor": {"id": "li", "roles": ["pre-sales"]},
+        "do": "protect",
+        "customer": "C1",
+    }
 
 ``at`` may be left out: the command is then given now. Whatever is sent, the answer is a request or ``Invalid``.
 """

@@ -64,11 +64,9 @@ def run_program() -> None:
         _speak_unicode(stream)
     try:
         program.main(prog_name="crmcore", standalone_mode=True)
-    except BrokenPipeError:  # pragma: no cover - click itself catches those of its own printing
-        _leave_quietly()
     except SystemExit as leaving:
         if leaving.code == BROKEN_PIPE:
-            _leave_quietly()
+            _silence_stdout()
         raise
 
 
@@ -79,7 +77,6 @@ def _speak_unicode(stream: object) -> None:
         stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
-def _leave_quietly() -> None:
-    """Whoever read our output has gone: what is still to be written goes nowhere, and nobody is told."""
+def _silence_stdout() -> None:
+    """Whoever read our output has gone: let what is still to be written go nowhere, and Python not complain."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    raise SystemExit(BROKEN_PIPE)

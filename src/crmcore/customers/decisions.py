@@ -96,7 +96,8 @@ def _recorded(follow_up: FollowUp, facts: OnRecord, now: datetime) -> events.Fol
 def _protected(actor: Actor, rules: CustomerRules, now: datetime) -> events.Protected:
     deadline = deadline_after(rules.protection.potential_days, now, rules)
     review = _review(actor, rules, now) if rules.review.required else None
-    return events.Protected(now, actor.id, tuple(sorted(actor.teams)), deadline, review)
+    teams = tuple(sorted(actor.teams)) if actor.teams else ()
+    return events.Protected(now, actor.id, teams, deadline, review)
 
 
 def _review(actor: Actor, rules: CustomerRules, now: datetime) -> Review:

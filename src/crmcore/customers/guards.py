@@ -254,10 +254,12 @@ def contact_on_record(
     _stage: Any, command: Any, facts: OnRecord, rules: CustomerRules, _now: datetime
 ) -> Refusal | None:
     """A claim needs a contact on record, or brings one (P-09)."""
-    if not rules.claim.contact or command.contact is not None:
+    if command.contact is not None or not rules.claim.contact:
         return None
-    contacts = facts.customer.contacts
-    return None if any(contact.active for contact in contacts) else _NO_CONTACT
+    for contact in facts.customer.contacts:
+        if contact.active:
+            return None
+    return _NO_CONTACT
 
 
 _NO_CONTACT = Refusal(reasons.NO_CONTACT)

@@ -102,6 +102,11 @@ def refused_in_review(
 # ---------------------------------------------------------------------------------------------------- limits, locks
 
 
+def limits(_command: Any, facts: Facts) -> bool:
+    """Whether any limit is set, so that holdings were looked up."""
+    return facts.held is not None
+
+
 def _counts(facts: Facts, rules: CustomerRules) -> bool:
     """Whether this customer counts against limits: those with contracts may be left out (P-16)."""
     return rules.limits.count_signed or facts.customer is None or facts.customer.signed_on is None
@@ -154,15 +159,6 @@ def claims_apart(_stage: Any, _command: Any, facts: Facts, rules: CustomerRules,
         return None
     until = held.last_claim_at + timedelta(minutes=minutes)
     return None if now >= until else Refusal(reasons.CLAIM_INTERVAL, {"minutes": minutes}, until)
-
-
-def when_claiming(guard: Guard) -> Guard:
-    """The guard, asked only when a registration is also a claim."""
-
-    def asked(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Refusal | None:
-        return guard(stage, command, facts, rules, now) if command.into == "potential" else None
-
-    return asked
 
 
 def room_if_automatic(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Refusal | None:
@@ -224,6 +220,11 @@ def _follow_up(command: Any) -> FollowUp | None:
         return command
     inline: FollowUp | None = command.follow_up
     return inline
+
+
+def more_than_the_claim(command: Any, _facts: Facts) -> bool:
+    """Whether a claim brings a contact or a follow-up with it."""
+    return command.contact is not None or command.follow_up is not None
 
 
 def has_content(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:

@@ -41,7 +41,7 @@ from crmcore.customers.commands import (
 )
 from crmcore.customers.stages import Absent, Formal, Intent, Pool, Potential, fall_of
 from crmcore.kernel.actors import right
-from crmcore.kernel.machine import STAY, Lapse, Machine, Never, Row
+from crmcore.kernel.machine import STAY, Lapse, Machine, Never, Row, When
 
 ON_RECORD = (Pool, Potential, Intent, Formal)
 PROTECTED = (Potential, Intent)
@@ -58,8 +58,7 @@ OWNER_AND_AFTER_SALES = right("owner", "after-sales")
 EDITORS_IN_POOL = right("pre-sales", "manager", "import")
 EDITORS = right("owner", "team", "after-sales", "manager")
 
-CLAIM_LIMITS = (has.room_in_potential, has.room_in_all, has.claims_left, has.claims_apart)
-REGISTRANT_LIMITS = tuple(has.when_claiming(guard) for guard in CLAIM_LIMITS)
+CLAIM_LIMITS = When(has.limits, (has.room_in_potential, has.room_in_all, has.claims_left, has.claims_apart))
 PROFILE_SAYS = (is_.known_industry, is_.industry_noted, is_.full_name, is_.fields_valid, is_.not_on_record_yet)
 FOLLOW_UP_SAYS = (has.has_content, has.known_channel, has.held_before)
 CONTACT_SAYS = (is_.contacts_named,)
@@ -70,7 +69,7 @@ LIFECYCLE = Machine(
         Absent,
         Register,
         by=REGISTER,
-        says=(is_.complete, *PROFILE_SAYS, *CONTACT_SAYS, is_.one_main_contact, is_.pool_known, *REGISTRANT_LIMITS),
+        says=(is_.complete, *PROFILE_SAYS, *CONTACT_SAYS, is_.one_main_contact, is_.pool_known, CLAIM_LIMITS),
         then=then.register,
         to=(Potential, Pool),
     ),
@@ -134,8 +133,8 @@ LIFECYCLE = Machine(
         Pool,
         Protect,
         by=PRE_SALES,
-        guards=(is_.cooled_down, *CLAIM_LIMITS),
-        says=(*CONTACT_SAYS, is_.contact_on_record, is_.contacted, *FOLLOW_UP_SAYS),
+        guards=(is_.cooled_down, CLAIM_LIMITS),
+        says=(is_.contact_on_record, is_.contacted, When(has.more_than_the_claim, (*CONTACT_SAYS, *FOLLOW_UP_SAYS))),
         then=then.protect,
         to=(Potential,),
     ),

@@ -7,7 +7,7 @@ would pass now, the diagram and the docs' tables. Guards and ``then`` are pure f
 What the table cannot say: what an event does to a stage stands on the event itself, as ``move``.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -18,6 +18,14 @@ from crmcore.kernel.refusals import Param, Reason, Refusal, Refusals, ordered
 
 Guard = Callable[[Any, Any, Any, Any, datetime], Refusal | None]
 Then = Callable[[Any, Any, Any, Any, datetime], tuple[Any, ...]]
+
+
+@attrs.frozen
+class When:
+    """Guards asked only where they can matter: ``applies`` gets (command, facts). It keeps the usual case short."""
+
+    applies: Callable[[Any, Any], bool]
+    guards: tuple[Guard, ...]
 
 
 class STAY:
@@ -42,8 +50,8 @@ class Row:
     by: Right | Mapping[str, Right]
     then: Then
     to: tuple[type[Any], ...] = (STAY,)
-    guards: tuple[Guard, ...] = ()
-    says: tuple[Guard, ...] = ()
+    guards: tuple[Guard | When, ...] = ()
+    says: tuple[Guard | When, ...] = ()
 
 
 @attrs.frozen
@@ -72,9 +80,10 @@ class Lapse:
 
 @attrs.frozen
 class _Cell:
-    """One cell of the grid, its guards flattened in the order in which they are asked."""
+    """One cell of the grid: all its guards, the same with each block as one, those without what the command says."""
 
-    guards: tuple[Guard, ...]
+    guards: tuple[Guard | When, ...]
+    quick: tuple[Guard, ...]
     for_now: tuple[Guard, ...]
     then: Then
     line: Row | Never
@@ -87,6 +96,32 @@ def _always(line: Never) -> Guard:
         refusal = Refusal(reason)
         return lambda _stage, _command, _facts, _rules, _now: refusal
     return lambda stage, _command, facts, _rules, _now: Refusal(reason, params(stage, facts))
+
+
+def _quick(entry: Guard | When) -> Guard:
+    """A guard that gives the first refusal of a block: enough to know that the command does not pass."""
+    if not isinstance(entry, When):
+        return entry
+    applies, guards = entry.applies, entry.guards
+
+    def first(stage: Any, command: Any, facts: Any, rules: Any, now: datetime) -> Refusal | None:
+        if applies(command, facts):
+            for guard in guards:
+                refusal = guard(stage, command, facts, rules, now)
+                if refusal is not None:
+                    return refusal
+        return None
+
+    return first
+
+
+def _each(guards: Iterable[Guard | When], command: Any, facts: Any) -> Iterator[Guard]:
+    """Every single guard that applies."""
+    for guard in guards:
+        if not isinstance(guard, When):
+            yield guard
+        elif guard.applies(command, facts):
+            yield from guard.guards
 
 
 def _nothing(_stage: Any, _command: Any, _facts: Any, _rules: Any, _now: datetime) -> tuple[Any, ...]:
@@ -121,7 +156,8 @@ class Machine:
         says = line.says if isinstance(line, Row) else ()
         then = line.then if isinstance(line, Row) else _nothing
         for_now = (*first, permitted(line), *own)
-        cell = _Cell((*for_now, *says), for_now, then, line)
+        guards = (*for_now, *says)
+        cell = _Cell(guards, tuple(map(_quick, guards)), tuple(map(_quick, for_now)), then, line)
         for source in line.source:
             cells = self._grid.setdefault(source, {})
             if line.command in cells:
@@ -171,14 +207,14 @@ class Machine:
     def decide(self, stage: Any, command: Any, facts: Any, rules: Any, now: datetime) -> tuple[Any, ...] | Refusals:
         """The events this command brings about, or every reason against it; the stage must be settled at ``now``."""
         cell = self._grid[type(stage)][type(command)]
-        for guard in cell.guards:
+        for guard in cell.quick:
             if guard(stage, command, facts, rules, now) is not None:
                 return self.why_not(stage, command, facts, rules, now)
         return cell.then(stage, command, facts, rules, now)
 
     def why_not(self, stage: Any, command: Any, facts: Any, rules: Any, now: datetime) -> Refusals:
         """Every reason that refuses, ordered by rule id; empty when the command would pass."""
-        guards = self._grid[type(stage)][type(command)].guards
+        guards = _each(self._grid[type(stage)][type(command)].guards, command, facts)
         answers = (guard(stage, command, facts, rules, now) for guard in guards)
         return ordered(answer for answer in answers if answer is not None)
 

@@ -18,6 +18,9 @@ from crmcore.customers.commands import (
     Abandon,
     AddContact,
     ApplyForIntent,
+    ApproveExtension,
+    ApproveIntent,
+    ApproveProtection,
     ChangeContact,
     ChangeProfile,
     Command,
@@ -266,13 +269,8 @@ def resolve(crm: CRM, act: Act, now: datetime, staff: tuple[Actor, ...] = STAFF)
     return Request(fill(kind, act.customer, act.says, at), actor, at)
 
 
-#: What moves a customer comes first: it is picked more often than what merely adds to its record.
-_BY_INTEREST: Final = (
-    *(kind for kind in LIFECYCLE.commands if kind not in {ChangeProfile, AddContact, ChangeContact}),
-    ChangeProfile,
-    AddContact,
-    ChangeContact,
-)
+#: What brings a customer on: it is picked more often than the rest, so that schedules get far.
+_FORWARD: Final = (Protect, ApproveProtection, ApplyForIntent, ApproveIntent, ApproveExtension, Sign, HandOver)
 
 
 def _picked(crm: CRM, act: Act, at: datetime, staff: tuple[Actor, ...]) -> tuple[type[Command], Actor]:
@@ -281,7 +279,8 @@ def _picked(crm: CRM, act: Act, at: datetime, staff: tuple[Actor, ...]) -> tuple
         able = {actor: crm.can(act.customer, actor=actor, at=at) for actor in staff}
     except NotFound:
         return Register, staff[act.pick % len(staff)]
-    kinds = [kind for kind in _BY_INTEREST if any(kind in possible for possible in able.values())]
+    possible = [kind for kind in LIFECYCLE.commands if any(kind in those for those in able.values())]
+    kinds = [*possible, *[kind for kind in _FORWARD if kind in possible] * 4]
     if not kinds:
         return RecordFollowUp, act.actor
     kind = kinds[act.pick % len(kinds)]
