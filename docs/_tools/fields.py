@@ -15,7 +15,7 @@ from crmcore.customers import reasons
 from crmcore.customers.events import EVENTS, CustomerEvent
 from crmcore.kernel.actors import Right
 from crmcore.kernel.ids import Id
-from crmcore.kernel.machine import Lapse, Never, Row
+from crmcore.kernel.machine import Lapse, Never, Row, When
 from crmcore.kernel.refusals import Reason, Refusal
 from crmcore.kernel.validators import Text, Whole
 
@@ -104,12 +104,19 @@ def referred(thing: Any, seen: set[int]) -> Iterator[Any]:
         return
     seen.add(id(thing))
     yield thing
+    for value in _inside(thing):
+        yield from referred(value, seen)
+
+
+def _inside(thing: Any) -> Iterable[Any]:
+    """What a thing itself refers to; a group of guards refers to its guards."""
     if isinstance(thing, Mapping):
-        for value in thing.values():
-            yield from referred(value, seen)
+        return thing.values()
+    if isinstance(thing, When):
+        return thing.guards
     if isinstance(thing, FunctionType) and thing.__module__.startswith("crmcore.customers"):
-        for value in (*_in_closure(thing.__closure__ or ()), *_named(thing)):
-            yield from referred(value, seen)
+        return (*_in_closure(thing.__closure__ or ()), *_named(thing))
+    return ()
 
 
 def _in_closure(cells: Iterable[CellType]) -> list[Any]:

@@ -169,8 +169,12 @@ def _rule(rule: str) -> str:
 
 def _refused(reason: Reason) -> str:
     commands = dict.fromkeys(line.command.do for line in LIFECYCLE.lines if reason in reasons_of(line))
-    every = len(commands) == len(LIFECYCLE.commands) or not commands
-    return "any command" if every else ", ".join(f"[{name}](commands.md#{name})" for name in commands)
+    spared = [name for command in LIFECYCLE.commands if (name := command.do) not in commands]
+    if not commands:
+        return "any command"
+    if len(spared) == 1:
+        return f"any command but [{spared[0]}](commands.md#{spared[0]})"
+    return ", ".join(f"[{name}](commands.md#{name})" for name in commands)
 
 
 # ------------------------------------------------------------------------------------------------------------- policy
@@ -276,7 +280,7 @@ def _error(kind: type[CrmError]) -> str:
     bases = ", ".join(code(base.__name__) for base in kind.__bases__)
     listed = issubclass(kind, Invalid) or kind.texts is CrmError.texts
     texts = "" if listed else f"\n{table(['in English', 'in Chinese'], [[kind.texts['en'], kind.texts['zh']]])}"
-    return f"## {kind.__name__}\n\n{about(kind)} A {bases}; code `{kind.code}`.\n{texts}"
+    return f"## {kind.__name__}\n\n{about(kind)} Parents: {bases}; code `{kind.code}`.\n{texts}"
 
 
 # ------------------------------------------------------------------------------------------------------------ writing

@@ -93,8 +93,9 @@ class CoolDown:
 class Customer:
     """A customer on record. ``version`` is the number of its events, ``last_at`` the time of the last one.
 
-    ``pool`` is the pool it falls into, ``policy`` the stamp of the policy that decided the last event, ``signed_on``
-    the day of its first contract: who has ever signed stays formal in all reports (P-11).
+    ``pool`` is the pool it falls into, ``policy`` the stamp of the policy that decided the last event. ``signed_on``
+    is the day of its first contract, ``last_trade_on`` of the latest: who has ever signed stays formal in all
+    reports (P-11).
     """
 
     id: str
@@ -113,6 +114,7 @@ class Customer:
     actions: tuple[NextAction, ...] = ()
     last_contact_at: datetime | None = None
     signed_on: date | None = None
+    last_trade_on: date | None = None
     contracts: int = 0
 
     @property
@@ -148,6 +150,7 @@ class Customer:
             self.actions,
             self.last_contact_at,
             self.signed_on,
+            self.last_trade_on,
             self.contracts,
         )
 

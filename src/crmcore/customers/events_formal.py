@@ -45,9 +45,15 @@ class Signed(CustomerEvent):
 
     def change(self, customer: Customer, policy: str) -> Customer:
         """Formal, one contract more."""
-        first = self.signed_on if customer.signed_on is None else min(customer.signed_on, self.signed_on)
-        stage = self.move(customer.stage)
-        return changed(customer, stage, self.at, policy, signed_on=first, contracts=customer.contracts + 1)
+        return changed(
+            customer,
+            self.move(customer.stage),
+            self.at,
+            policy,
+            signed_on=min(customer.signed_on or self.signed_on, self.signed_on),
+            last_trade_on=max(customer.last_trade_on or self.signed_on, self.signed_on),
+            contracts=customer.contracts + 1,
+        )
 
 
 @frozen

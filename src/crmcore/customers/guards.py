@@ -15,10 +15,10 @@ from crmcore.customers.industries import industry_code
 from crmcore.customers.names import check_full_name
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.profiles import changed_profile, fault_in_fields
-from crmcore.customers.stages import Pool
+from crmcore.customers.stages import Intent, Pool, Potential, fall_of
 from crmcore.kernel.actors import Right
 from crmcore.kernel.machine import Guard, Never, Row
-from crmcore.kernel.refusals import Label, Param, Reason, Refusal
+from crmcore.kernel.refusals import Label, Reason, Refusal
 from crmcore.kernel.times import days_after
 
 ROLE_LABELS: Mapping[str, Label] = {
@@ -220,10 +220,10 @@ def not_on_record_yet(
     return Refusal(reasons.SAME_NAME, {"customer": match.customer, "stage": stage.label, "owner": stage.owner or ""})
 
 
-def whose(stage: Any, facts: OnRecord) -> Mapping[str, Param]:
-    """What a refusal tells of a customer that somebody has: which, at what stage, with whom (P-02, P-20)."""
-    customer = facts.customer.id
-    return {"customer": customer, "stage": stage.label, "owner": stage.owner}
+def whose(reason: Reason, stage: Any, facts: OnRecord) -> Refusal:
+    """A refusal that tells of a customer somebody has: which, at what stage, with whom, and until when (P-02, P-20)."""
+    until = fall_of(stage) if isinstance(stage, Potential | Intent) else None
+    return Refusal(reason, {"customer": facts.customer.id, "stage": stage.label, "owner": stage.owner}, until)
 
 
 def cooled_down(stage: Any, _command: Any, facts: OnRecord, rules: CustomerRules, now: datetime) -> Refusal | None:

@@ -138,7 +138,7 @@ LIFECYCLE = Machine(
         then=then.protect,
         to=(Potential,),
     ),
-    Never(OWNED, Protect, because=reasons.PROTECTED_ALREADY, by=PRE_SALES, params=is_.whose),
+    Never(OWNED, Protect, because=reasons.PROTECTED_ALREADY, by=PRE_SALES, tell=is_.whose),
     Never(Absent, Protect, because=reasons.NOT_ON_RECORD),
     # ---- review of a new protection
     Row(

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import attrs
 
 from crmcore.kernel.actors import Right, right
-from crmcore.kernel.refusals import Param, Reason, Refusal, Refusals, ordered
+from crmcore.kernel.refusals import Reason, Refusal, Refusals, ordered
 
 Guard = Callable[[Any, Any, Any, Any, datetime], Refusal | None]
 Then = Callable[[Any, Any, Any, Any, datetime], tuple[Any, ...]]
@@ -58,14 +58,14 @@ class Row:
 class Never:
     """In these stages this command is always refused; ``by`` still says who might give it at all.
 
-    ``because`` is the reason; ``params`` gives its parameters from (stage, facts) where it has any.
+    ``because`` is the reason; ``tell`` adds to it what (stage, facts) tell of the case.
     """
 
     source: tuple[type[Any], ...] = attrs.field(converter=_sources)
     command: type[Any]
     because: Reason
     by: Right | Mapping[str, Right] = attrs.field(default=right("anyone"))
-    params: Callable[[Any, Any], Mapping[str, Param]] | None = None
+    tell: Callable[[Reason, Any, Any], Refusal] | None = None
 
 
 @attrs.frozen
@@ -91,11 +91,11 @@ class _Cell:
 
 def _always(line: Never) -> Guard:
     """The guard of a pair that never passes."""
-    reason, params = line.because, line.params
-    if params is None:
+    reason, tell = line.because, line.tell
+    if tell is None:
         refusal = Refusal(reason)
         return lambda _stage, _command, _facts, _rules, _now: refusal
-    return lambda stage, _command, facts, _rules, _now: Refusal(reason, params(stage, facts))
+    return lambda stage, _command, facts, _rules, _now: tell(reason, stage, facts)
 
 
 def _quick(entry: Guard | When) -> Guard:

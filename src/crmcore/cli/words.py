@@ -1,0 +1,68 @@
+"""Words that several commands print, in both languages."""
+
+from collections.abc import Mapping
+
+from crmcore.kernel.refusals import Label
+
+AT = Label("at", "时间")
+BY = Label("by", "操作人")
+CODE = Label("code", "代码")
+CUSTOMER = Label("customer", "客户")
+DEADLINE = Label("deadline", "保护期限")
+DUE = Label("due", "时限")
+EARLIEST = Label("earliest", "最早可通过")
+EVENT = Label("event", "事件")
+FIELD = Label("field", "字段")
+NAME = Label("name", "名称")
+NUMBER = Label("number", "客户编号")
+OWNER = Label("owner", "跟进人")
+REASON = Label("reason", "原因")
+RULE = Label("rule", "规则")
+SINCE = Label("since", "自")
+STAGE = Label("stage", "阶段")
+TOTAL = Label("total", "合计")
+WHAT = Label("what", "事项")
+
+#: Why a customer is in the pool.
+POOL_REASONS: Mapping[str, Label] = {
+    "registered": Label("registered there", "登记入池"),
+    "expired": Label("deadline passed", "保护到期"),
+    "undecided": Label("request left undecided", "申请未审结"),
+    "review-refused": Label("refused in review", "审核驳回"),
+    "abandoned": Label("given up", "主动放弃"),
+    "released": Label("released", "经理释放"),
+}
+
+#: What has happened, by the type of the event.
+EVENTS: Mapping[str, Label] = {
+    "registered": Label("registered", "登记"),
+    "profile-changed": Label("profile changed", "资料修改"),
+    "contact-added": Label("contact added", "添加联系人"),
+    "contact-changed": Label("contact changed", "修改联系人"),
+    "follow-up-recorded": Label("follow-up", "跟进"),
+    "protected": Label("protected", "保护"),
+    "protection-approved": Label("protection approved", "保护审核通过"),
+    "protection-refused": Label("protection refused", "保护被驳回"),
+    "protection-resubmitted": Label("protection resubmitted", "保护重新提交"),
+    "intent-applied": Label("applied for intent", "申请转意向"),
+    "intent-approved": Label("intent approved", "转意向获批"),
+    "intent-refused": Label("intent refused", "转意向被驳回"),
+    "extension-requested": Label("extension requested", "申请延期"),
+    "extension-approved": Label("extension approved", "延期获批"),
+    "extension-refused": Label("extension refused", "延期被驳回"),
+    "deadline-moved": Label("deadline moved", "期限顺延"),
+    "expired": Label("fell into the pool", "落入公海"),
+    "abandoned": Label("given up", "放弃"),
+    "released": Label("released", "释放"),
+    "signed": Label("contract signed", "签订合同"),
+    "handed-over": Label("handed over", "移交售后"),
+    "hand-over-accepted": Label("handover accepted", "确认接收移交"),
+    "transferred": Label("transferred", "转移"),
+    "locked": Label("locked", "锁定"),
+    "unlocked": Label("unlocked", "解锁"),
+}
+
+
+def named(labels: Mapping[str, Label], code: str) -> Label:
+    """The label of a code; the code itself where there is none, for plugins bring their own."""
+    return labels.get(code) or Label(code, code)
