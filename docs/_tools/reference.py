@@ -19,7 +19,7 @@ from crmcore.app.policy import Policy, as_data
 from crmcore.customers import LIFECYCLE, Absent, Command, ContactDetails, FollowUp, Participant
 from crmcore.customers.events import EVENTS, CustomerEvent
 from crmcore.customers.guards import ROLE_LABELS
-from crmcore.customers.policy import CustomField
+from crmcore.customers.policy import CustomerPolicy, CustomField
 from crmcore.errors import CrmError, Fault, Invalid, Language
 from crmcore.kernel.actors import Right
 from crmcore.kernel.diagrams import grid, mermaid
@@ -37,36 +37,99 @@ from docs._tools.fields import (
     table,
     who,
 )
+from docs._tools.picture import svg
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"
 
 WRITTEN = "<!-- Written by docs/_tools/reference.py from the code: change that instead. -->\n"
 
+COMMANDS = f"""\
+# Commands
+
+{WRITTEN}
+A command is a frozen class of `crmcore.customers`; its wire name, here the heading, is `Command.do`. Times need an
+offset. Every command may also be refused with [D-13 out-of-order](refusals.md#d-13), when its time lies before the
+customer's last event, and with [A-01 not-permitted](refusals.md#a-01) (for follow-ups [F-04](refusals.md#f-04)) by who
+may not give it. *Who* names roles and relations to the customer; a policy can [grant otherwise](policy.md#rights).
+*Absent* is a customer that is not on record.
+"""
+
+HAPPENED = f"""\
+# Events
+
+{WRITTEN}
+An event says what has happened; the heading is its type name in the log. Around each one stands an envelope: `stream`
+(the customer's id), `number` (its place in the customer's history, from 1), `by` (who did it; `system` for a fall) and
+`policy` (the stamp of the policy that decided it). Fields marked personal, and those inside profiles and contacts, are
+kept in a record of their own, see [personal data](../explanation/personal-data.md).
+"""
+
+REFUSALS = f"""\
+# Refusals
+
+{WRITTEN}
+Why a command may not pass. Programs decide by rule and code, which are stable; texts are for people. Words in braces
+are parameters: ids, stages, numbers, never what somebody typed. What a rule says stands under [rules](rules.md).
+"""
+
+POLICY = f"""\
+# Policy
+
+{WRITTEN}
+A policy file is TOML; it states what differs from the preset it `extends` (`standard` if it does not say). How to
+write, check and change one is told in [policies](../how-to/policies.md). Defaults are those of the preset `standard`;
+a dash is no value at all.
+"""
+
+ERRORS = f"""\
+# Errors
+
+{WRITTEN}
+Everything crmcore raises on purpose is a `CrmError`, with a stable `code`, its facts as attributes, and its text by
+`message("en")` or `message("zh")`. No message holds what somebody typed about a customer. What to do about each is told
+in [embedding](../how-to/embed.md#errors-and-what-to-do).
+"""
+
+LIFECYCLE_EN = f"""\
+# Lifecycle
+
+{WRITTEN}
+Every stage and every command: where the command leads, or the rule that always refuses it. *Stays* means that the
+command may pass and the stage remains. What else may refuse a command stands under [commands](commands.md). Time alone
+ends *potential* and *intent*; when exactly is told in [the lifecycle explained](../explanation/lifecycle.md).
+"""
+
+LIFECYCLE_ZH = f"""\
+# 生命周期
+
+{WRITTEN}
+每个阶段、每条命令：通过后进入哪个阶段，或由哪条规则一律拒绝。“不变”表示命令可以通过，阶段保持不变。潜在客户与意向客户的
+保护到期后，无需任何操作即自动落入公海。
+"""
+
+RIGHTS = """\
+## rights
+
+`[customers.rights]` grants a command to other people than the lifecycle table does: the command's name, then a list of
+roles and relations. A manager's right is an administrator's too. The words: {words}.
+
+"""
+
 
 def lifecycle_page() -> str:
-    """The table as a diagram and a grid, in English."""
-    return (
-        f"# Lifecycle\n\n{WRITTEN}\n"
-        "Every stage and every command: where the command leads, or the rule that always refuses it. *Stays* means that"
-        " the\ncommand may pass and the stage remains. What else may refuse a command stands under"
-        " [commands](commands.md).\n\n"
-        f"{diagram_block('en')}\n```{{image}} ../_static/lifecycle-en.svg\n:alt: the moves between the stages\n```\n\n"
-        f"{grid(LIFECYCLE, 'en')}\n"
-        "Time alone ends *potential* and *intent*: the customer falls into the pool. When exactly, is told in"
-        " [the lifecycle explained](../explanation/lifecycle.md).\n"
-    )
+    """The table as a picture and a grid, in English."""
+    return f"{LIFECYCLE_EN}\n{picture('en', 'the moves between the stages')}\n{grid(LIFECYCLE, 'en')}"
 
 
 def chinese_lifecycle_page() -> str:
-    """The table as a diagram and a grid, in Chinese."""
-    return (
-        f"# 生命周期\n\n{WRITTEN}\n"
-        "每个阶段、每条命令：通过后进入哪个阶段，或由哪条规则一律拒绝。“不变”表示命令可以通过，阶段保持不变。\n\n"
-        f"{diagram_block('zh')}\n```{{image}} ../_static/lifecycle-zh.svg\n:alt: 各阶段之间的转换\n```\n\n"
-        f"{grid(LIFECYCLE, 'zh')}\n"
-        "潜在客户与意向客户的保护到期后，无需任何操作即自动落入公海。\n"
-    )
+    """The table as a picture and a grid, in Chinese."""
+    return f"{LIFECYCLE_ZH}\n{picture('zh', '各阶段之间的转换')}\n{grid(LIFECYCLE, 'zh')}"
+
+
+def picture(lang: Language, alt: str) -> str:
+    """The directive that shows the diagram."""
+    return f"```{{image}} ../_static/lifecycle-{lang}.svg\n:alt: {alt}\n```\n"
 
 
 def diagram(lang: Language) -> str:
@@ -74,20 +137,10 @@ def diagram(lang: Language) -> str:
     return mermaid(LIFECYCLE, Absent, lang)
 
 
-def diagram_block(lang: Language) -> str:
-    """The diagram as it stands on a page."""
-    return f"```mermaid\n{diagram(lang)}```\n"
-
-
 def commands_page() -> str:
     """Every command: its fields, who may give it where, and what may refuse it."""
     parts = [
-        f"# Commands\n\n{WRITTEN}\n"
-        "A command is a frozen class of `crmcore.customers`; its wire name, here the heading, is `Command.do`. Times"
-        " need an\noffset. Every command may also be refused with [D-13 out-of-order](refusals.md#d-13), when its time"
-        " lies before the\ncustomer's last event, and with [A-01 not-permitted](refusals.md#a-01) (for follow-ups"
-        " [F-04](refusals.md#f-04)) by who\nmay not give it. *Who* names roles and relations to the customer; a policy"
-        " can [grant otherwise](policy.md#rights).\n",
+        COMMANDS,
         *(_command(command) for command in LIFECYCLE.commands),
         "## Parts of commands\n",
         *(
@@ -125,18 +178,15 @@ def _row(line: Row) -> list[str]:
 def events_page() -> str:
     """Every event: its fields, and what brings it about."""
     parts = [
-        f"# Events\n\n{WRITTEN}\n"
-        "An event says what has happened; the heading is its type name in the log. Around each one stands an envelope:"
-        " `stream`\n(the customer's id), `number` (its place in the customer's history, from 1), `by` (who did it;"
-        " `system` for a fall) and\n`policy` (the stamp of the policy that decided it). Fields marked personal are kept"
-        " in a record of their own, see\n[personal data](../explanation/personal-data.md).\n",
+        HAPPENED,
         *(_event(event) for event in EVENTS),
     ]
     return "\n".join(parts)
 
 
 def _event(event: type[CustomerEvent]) -> str:
-    lines = (*(line for line in LIFECYCLE.lines if isinstance(line, Row)), *LIFECYCLE.lapses)
+    rows = (line for line in LIFECYCLE.lines if isinstance(line, Row))
+    lines: tuple[Row | Lapse, ...] = (*rows, *LIFECYCLE.lapses)
     causes = dict.fromkeys(_cause(line) for line in lines if event in events_of(line))
     return (
         f"## {event.type}\n\n{about(event)} Schema {event.schema}. Brought about by: {', '.join(causes)}.\n\n"
@@ -152,10 +202,7 @@ def refusals_page() -> str:
     """The catalogue of refusals, rule by rule."""
     rules = list(dict.fromkeys(sorted(reason.rule for reason in CATALOGUE)))
     parts = [
-        f"# Refusals\n\n{WRITTEN}\n"
-        "Why a command may not pass. Programs decide by rule and code, which are stable; texts are for people. Words in"
-        " braces\nare parameters: ids, stages, numbers, never what somebody typed. What a rule says stands under"
-        " [rules](rules.md).\n",
+        REFUSALS,
         *(_rule(rule) for rule in rules),
     ]
     return "\n".join(parts)
@@ -182,31 +229,22 @@ def _refused(reason: Reason) -> str:
 
 def policy_page() -> str:
     """Every policy field: path, default, what is allowed, and the rules it sets."""
-    rows = _paths(Policy, "")
     sections = [
         _section(field.name, field.type)
-        for field in attrs.fields(_customers())
+        for field in attrs.fields(CustomerPolicy)
         if isinstance(field.type, type) and attrs.has(field.type)
     ]
+    words = ", ".join(f"`{word}` ({label.zh})" for word, label in ROLE_LABELS.items())
+    custom = f"{about(CustomField)} Written as `[[customers.custom_fields]]`."
     parts = [
-        f"# Policy\n\n{WRITTEN}\n"
-        "A policy file is TOML; it states what differs from the preset it `extends` (`standard` if it does not say)."
-        " How to\nwrite, check and change one is told in [policies](../how-to/policies.md). Defaults are those of the"
-        f" preset `standard`.\n\n## Policy\n\n{about(Policy)}\n\n{rows}",
-        f"## customers\n\n{about(_customers())}\n\n{_paths(_customers(), 'customers.')}",
+        POLICY,
+        f"## Policy\n\n{about(Policy)}\n\n{_paths(Policy, '')}",
+        f"## customers\n\n{about(CustomerPolicy)}\n\n{_paths(CustomerPolicy, 'customers.')}",
         *sections,
-        f"## custom_fields\n\n{about(CustomField)} Written as `[[customers.custom_fields]]`.\n\n{fields_table(CustomField)}",
-        "## rights\n\n`[customers.rights]` grants a command to other people than the lifecycle table does: the command's"
-        " name, then a list of\nroles and relations. A manager's right is an administrator's too. The words: "
-        + ", ".join(f"`{word}` ({label.zh})" for word, label in ROLE_LABELS.items())
-        + f".\n\n{table(['name', 'who, unless the policy says otherwise'], _rights())}",
+        f"## custom_fields\n\n{custom}\n\n{fields_table(CustomField)}",
+        RIGHTS.format(words=words) + table(["name", "who, unless the policy says otherwise"], _rights()),
     ]
     return "\n".join(parts)
-
-
-def _customers() -> type[Any]:
-    found: type[Any] = attrs.fields(Policy).customers.type
-    return found
 
 
 def _section(name: str, cls: type[Any]) -> str:
@@ -266,14 +304,8 @@ def errors_page() -> str:
     """Every error, its code and texts, and the faults of input."""
     kinds = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, CrmError)]
     faults = [[code(name), texts["en"], texts["zh"]] for name, texts in errors.FAULTS.items()]
-    return (
-        f"# Errors\n\n{WRITTEN}\n"
-        "Everything crmcore raises on purpose is a `CrmError`, with a stable `code`, its facts as attributes and"
-        ' `message("en")` or\n`message("zh")`. No message holds what somebody typed about a customer. What to do'
-        " about each is told in\n[embedding](../how-to/embed.md#errors).\n\n"
-        + "\n".join(_error(kind) for kind in kinds)
-        + f"\n## Faults\n\n{about(Fault)}\n\n{table(['code', 'in English', 'in Chinese'], faults)}"
-    )
+    listed = table(["code", "in English", "in Chinese"], faults)
+    return "\n".join([ERRORS, *(_error(kind) for kind in kinds), f"## Faults\n\n{about(Fault)}\n\n{listed}"])
 
 
 def _error(kind: type[CrmError]) -> str:
@@ -293,6 +325,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/policy.md": policy_page,
     "reference/errors.md": errors_page,
     "zh/lifecycle.md": chinese_lifecycle_page,
+    "_static/lifecycle-en.svg": lambda: svg(LIFECYCLE, Absent, "en"),
+    "_static/lifecycle-zh.svg": lambda: svg(LIFECYCLE, Absent, "zh"),
 }
 
 

@@ -102,19 +102,21 @@ class Scene:
         return self.crm.handle(command, actor=by)
 
     def refusals(self, command: Command, *, by: Actor) -> tuple[Refusal, ...]:
-        """Every refusal of a command, none if it passes; refused, it changes nothing, and why_not says the same."""
-        asked = self.crm.why_not(command, actor=by)
+        """Every refusal of a command, none if it would pass. Nothing is done; a refused one is given to prove it."""
+        told = self.crm.why_not(command, actor=by)
+        if not told:
+            return ()
         before = self.crm.customers.all()
         answer = self.crm.answer(command, actor=by)
-        told = answer.refusals if isinstance(answer, Denied) else ()
 
-        assert tuple(asked) == tuple(told)
-        assert isinstance(answer, Outcome) or before == self.crm.customers.all()
+        assert isinstance(answer, Denied)
+        assert tuple(told) == tuple(answer.refusals)
+        assert before == self.crm.customers.all()
 
         return tuple(told)
 
     def refused(self, command: Command, *, by: Actor) -> list[str]:
-        """Every refusal of a command as "rule code"."""
+        """Every refusal of a command as "rule code"; an empty list if it would pass."""
         return [f"{refusal.rule} {refusal.code}" for refusal in self.refusals(command, by=by)]
 
     # -------------------------------------------------------------------------------------------------------- then

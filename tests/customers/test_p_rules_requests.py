@@ -9,6 +9,7 @@ from crmcore.customers import (
     ApplyForIntent,
     ApproveExtension,
     ApproveIntent,
+    Lock,
     RefuseExtension,
     RefuseIntent,
     RequestExtension,
@@ -274,11 +275,9 @@ def test_requests_are_made_before_the_deadline(ask, refuse):
 def test_a_locked_customer_past_its_deadline_takes_no_request():
     """A lock keeps the customer from falling; it does not keep the deadline from passing."""
     scene = Scene({"customers.locks.per_owner": 1}).potential()
-    from crmcore.customers import Lock
-
     scene.given(Lock("C1"), by=MANAGER)
 
-    assert [] == Scene.refused(scene.at(DEADLINE - MICROSECOND), EXTEND, by=LI)
+    assert [] == scene.at(DEADLINE - MICROSECOND).refused(EXTEND, by=LI)
     scene.given(RefuseExtension("C1"), by=REVIEWER)
     assert ["P-06 past-deadline"] == scene.at(DEADLINE).refused(EXTEND, by=LI)
     assert ["P-06 past-deadline"] == scene.refused(APPLY, by=LI)

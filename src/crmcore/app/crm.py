@@ -36,6 +36,8 @@ T = TypeVar("T")
 
 #: How often a command that meets a conflict is decided again before it is given up.
 ATTEMPTS = 20
+#: The same for a storage that is busy; each of these attempts has waited as long as the storage lets it.
+BUSY_ATTEMPTS = 3
 #: Customers settled in one unit of work of a sweep.
 SWEEP_BATCH = 500
 
@@ -120,6 +122,7 @@ class CRM:
 
         :raises Refused: with every reason, ordered by rule id; nothing was changed.
         :raises TooManyConflicts: others kept changing the same records; nothing was changed.
+        :raises Transient: the storage stayed busy; nothing was changed.
         """
         answer = self.answer(command, actor=actor, at=at)
         if isinstance(answer, Denied):
@@ -249,15 +252,24 @@ class CRM:
         """Run a job in a unit of work; from the start again when somebody else was faster.
 
         A unique key taken meanwhile is such a case too: decided anew, the command meets its holder and is refused.
+
+        :raises TooManyConflicts: others were faster each time.
+        :raises Transient: the storage stayed busy.
         """
-        for _attempt in range(ATTEMPTS):
+        conflicts = busy = 0
+        while conflicts < ATTEMPTS:
             try:
                 with self._reading() as session:
                     result = job(session)
                     self._plugins.before_commit(session.uow, session.changes)
-            except (Conflict, UniqueViolation, Transient):
-                continue
-            if session.changes:
-                self._plugins.after_commit(tuple(session.changes))
-            return result
+            except (Conflict, UniqueViolation):
+                conflicts += 1
+            except Transient:
+                busy += 1
+                if busy == BUSY_ATTEMPTS:
+                    raise
+            else:
+                if session.changes:
+                    self._plugins.after_commit(tuple(session.changes))
+                return result
         raise TooManyConflicts(ATTEMPTS)

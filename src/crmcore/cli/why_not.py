@@ -59,7 +59,7 @@ def why_not(
     command = None if do is None else command_of(do, customer, fields)
     with setup.open() as crm:
         if command is None:
-            possible = [(kind.name, kind.label) for kind in crm.can(customer, actor=who, at=when)]
+            possible = [(kind.do, kind.label) for kind in crm.can(customer, actor=who, at=when)]
             _tell_possible(setup.terminal, customer, possible)
             return
         refusals = crm.why_not(command, actor=who, at=when)
@@ -142,7 +142,7 @@ def _tell_reasons(
 
     refused = [refusal_view(refusal, terminal.lang, zone) for refusal in refusals]
     if terminal.as_json:
-        terminal.json({"ok": not refused, "customer": customer, "do": command.name, "refused": refused})
+        terminal.json({"ok": not refused, "customer": customer, "do": command.do, "refused": refused})
     elif refused:
         terminal.console.print(reasons_table(terminal, refusals, zone))
     else:

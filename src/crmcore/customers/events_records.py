@@ -111,7 +111,8 @@ class FollowUpRecorded(CustomerEvent):
     def move(self, stage: Any) -> Stage:
         """In the pool it counts as the author's contact (P-09)."""
         if type(stage) is Pool and self.by not in stage.contacted_by:
-            return attrs.evolve(stage, contacted_by=(*stage.contacted_by, self.by))
+            contacted_by = (*stage.contacted_by, self.by)
+            return Pool(stage.since, stage.reason, stage.last_owner, stage.last_teams, contacted_by)
         kept: Stage = stage
         return kept
 

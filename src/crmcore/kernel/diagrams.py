@@ -6,7 +6,7 @@ from typing import Any
 from crmcore.errors import Language
 from crmcore.kernel.machine import STAY, Machine, Never, Row
 
-TIME = {"en": "time", "zh": "到期"}
+TIME = {"en": "the deadline passes", "zh": "到期"}
 NEVER = {"en": "refused", "zh": "拒绝"}
 STAYS = {"en": "stays", "zh": "不变"}
 CORNER = {"en": "command", "zh": "命令"}

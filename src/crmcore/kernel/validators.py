@@ -20,7 +20,7 @@ def faults_of(value: object, limit: int, path: str) -> list[Fault]:
         return [Fault(path, "wrong-type", "text")]
     if len(value) > limit:
         return [Fault(path, "too-long", f"at most {limit:,} characters")]
-    if any(_unstorable(character) for character in value):
+    if not value.isprintable() and any(map(_unstorable, value)):
         return [Fault(path, "bad-character", "text without control characters or lone surrogates")]
     return []
 

@@ -141,4 +141,4 @@ def record_pages(uow: UnitOfWork, query: Query, columns: Sequence[str]) -> Itera
         if len(records) < query.limit:
             return
         last = records[-1]
-        after = tuple(value for name in columns if (value := last.columns[name]) is not None) + (last.id,)
+        after = (*(value for name in columns if (value := last.columns[name]) is not None), last.id)

@@ -1,0 +1,72 @@
+"""``crmcore policy check`` and ``crmcore policy show``."""
+
+import click
+
+from crmcore.cli.options import Setup, set_option, talking
+from crmcore.cli.terminal import BAD_NEWS
+from crmcore.errors import CrmError
+from crmcore.kernel.refusals import Label
+
+SOUND = Label("nothing to remark", "未发现问题")
+LEVELS = {"error": Label("error", "错误"), "warning": Label("warning", "警告")}
+
+source_argument = click.argument("source", metavar="PRESET|FILE.toml", default="standard")
+
+
+@click.group()
+def policy() -> None:
+    """Look at the rules' numbers and choices."""
+
+
+@policy.command()
+@source_argument
+@set_option
+@talking
+def check(setup: Setup) -> None:
+    """Check a policy: what is not allowed in it, and what its author can hardly have meant.
+
+    Status 1 when it cannot be used, or stops the business.
+    """
+    from crmcore.app.output import error_view
+    from crmcore.customers.lint import lint
+
+    terminal = setup.terminal
+    try:
+        chosen = setup.policy()
+    except CrmError as error:
+        if terminal.as_json:
+            terminal.json({"ok": False, "error": error_view(error, terminal.lang)})
+        else:
+            terminal.say(error.message(terminal.lang).replace("; ", "\n"))
+        raise SystemExit(BAD_NEWS) from None
+    findings = lint(chosen.customers)
+    bad = any(finding.level == "error" for finding in findings)
+    if terminal.as_json:
+        views = [
+            {"level": one.level, "path": one.path, "code": one.code, "message": one.message(terminal.lang)}
+            for one in findings
+        ]
+        terminal.json({"ok": not bad, "policy": chosen.stamp, "findings": views})
+    else:
+        terminal.say(chosen.stamp)
+        for finding in findings:
+            terminal.say(f"{terminal.text(LEVELS[finding.level])}: {finding.message(terminal.lang)}")
+        if not findings:
+            terminal.say(terminal.text(SOUND))
+    raise SystemExit(BAD_NEWS if bad else 0)
+
+
+@policy.command()
+@source_argument
+@set_option
+@talking
+def show(setup: Setup) -> None:
+    """Print the whole policy in force, defaults included, as a TOML file (or as JSON with --json)."""
+    from crmcore.app.policy import as_data
+    from crmcore.cli.toml import to_toml
+
+    chosen = setup.policy()
+    if setup.terminal.as_json:
+        setup.terminal.json(as_data(chosen))
+    else:
+        setup.terminal.write(f"# {chosen.stamp}\n{to_toml(as_data(chosen))}")
