@@ -4,7 +4,7 @@ Hooks are asked once, when a ``CRM`` is opened; no operation goes through them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from crmcore.kernel.events import Envelope, Upcaster
     from crmcore.storage.interface import StoreBackend, UnitOfWork
 
-PROJECT = "crmcore"
+PROJECT: Final = "crmcore"
 
-hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
+hookspec: Final[pluggy.HookspecMarker] = pluggy.HookspecMarker(PROJECT)
+hookimpl: Final[pluggy.HookimplMarker] = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec

@@ -24,7 +24,7 @@ from crmcore.app.verify import Problem, problems
 from crmcore.customers.agenda import AgendaItem
 from crmcore.customers.commands import Command
 from crmcore.customers.entities import Customer
-from crmcore.customers.policy import in_force
+from crmcore.customers.policy import CustomerRules, in_force
 from crmcore.errors import Conflict, NotFound, Refused, TooManyConflicts, Transient, UniqueViolation
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope
@@ -80,7 +80,9 @@ class CRM:
         self.policy = policy
         self.space = space
         self.store = store
-        self.rules = in_force(policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise)
+        self.rules: CustomerRules = in_force(
+            policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise
+        )
         self._plugins = plugins
         self._records = Records(policy.customers, plugins.upcasters)
         self._stamp = policy.stamp

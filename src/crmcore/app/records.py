@@ -12,7 +12,7 @@ from crmcore.customers.history import settled
 from crmcore.customers.limits import limited, paced, would_hold
 from crmcore.customers.policy import CustomerPolicy, CustomerRules
 from crmcore.customers.profiles import changed_profile
-from crmcore.customers.stored import ACTION, CONVERTER, EVENT_TYPES, HOLDER, customer_entity, name_digest
+from crmcore.customers.stored import ACTION, CONVERTER, EVENT_TYPES, HOLDER, OpenAction, customer_entity, name_digest
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.entities import Entity, Kind
 from crmcore.kernel.events import Upcaster
@@ -38,12 +38,12 @@ class Records:
     """Everything a CRM reads and writes, by kind."""
 
     def __init__(self, policy: CustomerPolicy, upcasters: Iterable[Upcaster] = ()) -> None:
-        self.customers = Repository(customer_entity(policy), CONVERTER)
-        self.holders = Repository(HOLDER, CONVERTER)
-        self.actions = Repository(ACTION, CONVERTER)
-        self.counters = Repository(COUNTER, CONVERTER)
-        self.log = EventLog(EVENT_TYPES.with_upcasters(upcasters), CONVERTER)
-        self.kinds = (self.customers.entity.kind, HOLDER.kind, ACTION.kind, COUNTER.kind, PERSONAL)
+        self.customers: Repository[Customer] = Repository(customer_entity(policy), CONVERTER)
+        self.holders: Repository[Holder] = Repository(HOLDER, CONVERTER)
+        self.actions: Repository[OpenAction] = Repository(ACTION, CONVERTER)
+        self.counters: Repository[Counter] = Repository(COUNTER, CONVERTER)
+        self.log: EventLog = EventLog(EVENT_TYPES.with_upcasters(upcasters), CONVERTER)
+        self.kinds: tuple[Kind, ...] = (self.customers.entity.kind, HOLDER.kind, ACTION.kind, COUNTER.kind, PERSONAL)
 
     def facts(
         self,

@@ -5,7 +5,7 @@ Every command but ``Register`` names the customer it is about. Fields that say s
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
@@ -20,7 +20,7 @@ from crmcore.kernel.times import Instant
 from crmcore.kernel.validators import LONG, Text
 
 LONG_TEXT = Text(LONG)
-EACH_AN_ID = attrs.validators.deep_iterable(Id())
+EACH_AN_ID: Callable[[Any, Any, Any], None] = attrs.validators.deep_iterable(Id())
 
 
 def _kebab(name: str) -> str:

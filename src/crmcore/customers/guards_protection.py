@@ -126,8 +126,8 @@ def room(stage_name: str) -> Guard:
     return guard
 
 
-room_in_potential = room("potential")
-room_in_intent = room("intent")
+room_in_potential: Guard = room("potential")
+room_in_intent: Guard = room("intent")
 
 
 def room_in_same_stage(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Refusal | None:

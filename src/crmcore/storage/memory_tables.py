@@ -75,10 +75,10 @@ class Table:
     def shape(self, kind: Kind) -> None:
         """Take on the kind's columns and indexes, keeping every record."""
         self.kind = kind
-        self.floats = [name for name, type_ in kind.columns.items() if type_ is float]
+        self.floats: list[str] = [name for name, type_ in kind.columns.items() if type_ is float]
         old = list(self.records.values())
         self.records = {}
-        self.indexes = {index.name: IndexTable(index) for index in kind.indexes}
+        self.indexes: dict[str, IndexTable] = {index.name: IndexTable(index) for index in kind.indexes}
         for record in old:
             self.put(Record(record.kind, record.id, record.version, record.body, self.columns(record.columns)))
 

@@ -110,7 +110,7 @@ class FileConnections:
         self._all: set[sqlite3.Connection] = set()
         self._taken = 0
         self._closed: str | None = None
-        self.gate = threading.Lock()
+        self.gate: threading.Lock = threading.Lock()
         _pools.add(self)
 
     def take(self) -> sqlite3.Cursor:

@@ -43,9 +43,9 @@ class Plan:
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
-        self.name = kind.name
-        self.table = table_name(kind.name)
-        self.columns = tuple(kind.columns)
+        self.name: str = kind.name
+        self.table: str = table_name(kind.name)
+        self.columns: tuple[str, ...] = tuple(kind.columns)
         self._indexes = {index.name: index for index in kind.indexes}
         self._bools = {name for name, type_ in kind.columns.items() if type_ is bool}
         self._floats = [name for name, type_ in kind.columns.items() if type_ is float]
@@ -56,18 +56,18 @@ class Plan:
         """Every fixed statement of the kind."""
         table = self.table
         of_one = "WHERE space = ? AND id = ?"
-        self.selected = ", ".join(["id", "version", "body", *columns])
-        self.get_one = f"SELECT {self.selected} FROM {table} {of_one}"
-        self.get_many = {
+        self.selected: str = ", ".join(["id", "version", "body", *columns])
+        self.get_one: str = f"SELECT {self.selected} FROM {table} {of_one}"
+        self.get_many: dict[int, str] = {
             length: f"SELECT {self.selected} FROM {table} WHERE space = ? AND id IN ({marks(length)}) ORDER BY id"
             for length in LENGTHS
         }
-        self.get_version = f"SELECT version FROM {table} {of_one}"
-        self.delete = f"DELETE FROM {table} {of_one} AND version = ?"
+        self.get_version: str = f"SELECT version FROM {table} {of_one}"
+        self.delete: str = f"DELETE FROM {table} {of_one} AND version = ?"
         assigned = ", ".join(["version = version + 1", "body = ?", *(f"{column} = ?" for column in columns)])
-        self.update = f"UPDATE {table} SET {assigned} {of_one} AND version = ?"
+        self.update: str = f"UPDATE {table} SET {assigned} {of_one} AND version = ?"
         inserted = ", ".join(["space", "id", "version", "body", *columns])
-        self.insert = f"INSERT INTO {table} ({inserted}) VALUES (?, ?, 1, {marks(len(columns) + 1)})"
+        self.insert: str = f"INSERT INTO {table} ({inserted}) VALUES (?, ?, 1, {marks(len(columns) + 1)})"
 
     def records(self, rows: Sequence[Sequence[Any]]) -> list[Record]:
         """The records of rows as selected; many are made column by column, in two thirds of the time of row by row."""
