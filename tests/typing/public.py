@@ -4,9 +4,27 @@ Each function is one claim; a wrong type in it fails the type check. Where an er
 code stands on the line, and the checkers report ignores that are not needed.
 """
 
+from datetime import datetime
 from typing import assert_type
 
+from crmcore import CRM, Actor, Denied, Outcome, Policy, Refusal, Request, load_policy
+from crmcore.customers import (
+    Abandon,
+    AgendaItem,
+    Command,
+    ContactDetails,
+    Customer,
+    FollowUp,
+    Formal,
+    Intent,
+    Pool,
+    Potential,
+    Protect,
+    Register,
+    Sign,
+)
 from crmcore.errors import CrmError, Fault, Invalid, NotFound, Refused
+from crmcore.kernel.events import Envelope
 
 
 def errors_share_a_root(invalid: Invalid, missing: NotFound, refused: Refused) -> tuple[CrmError, CrmError, CrmError]:
@@ -30,3 +48,47 @@ def messages_come_in_two_languages(refused: Refused) -> None:
     assert_type(refused.message(), str)
     assert_type(refused.message("zh"), str)
     refused.message("fr")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def handling_gives_an_outcome(crm: CRM, li: Actor) -> None:
+    """``handle`` gives an outcome; ``answer`` gives a refusal as a value."""
+    claim = Protect("C1", ContactDetails("Wang"), FollowUp(channel="phone", content="Asked for a quotation"))
+    assert_type(crm.handle(claim, actor=li), Outcome)
+    assert_type(crm.answer(claim, actor=li), Outcome | Denied)
+    assert_type(crm.handle(claim, actor=li).customer.owner, str | None)
+    assert_type(next(crm.answer_all([Request(claim, li)])), Outcome | Denied)
+
+
+def stages_are_a_closed_union(customer: Customer) -> str:
+    """Matching on the stage needs no default branch, and each stage has just its own fields."""
+    match customer.stage:
+        case Pool(reason=reason):
+            return reason
+        case Potential(deadline=deadline) | Intent(deadline=deadline):
+            return deadline.isoformat()
+        case Formal(owner=owner):
+            return owner
+
+
+def questions_have_types(crm: CRM, li: Actor) -> None:
+    """What is asked comes back typed."""
+    for refusal in crm.why_not(Abandon("C1", "no need"), actor=li):
+        assert_type(refusal, Refusal)
+        assert_type(refusal.until, datetime | None)
+    assert_type(crm.can("C1", actor=li), tuple[type[Command], ...])
+    assert_type(crm.agenda(li), list[AgendaItem])
+    assert_type(crm.history("C1"), tuple[Envelope, ...])
+    assert_type(crm.sweep(), int)
+
+
+def commands_name_what_they_need(li: Actor, crm: CRM) -> None:
+    """A command without what it must have is a type error, and so is one without an actor."""
+    Sign("C1")  # type: ignore[call-arg]
+    Register()  # type: ignore[call-arg]
+    crm.handle(Abandon("C1"), li)  # type: ignore[call-arg]
+
+
+def only_known_kinds_of_policy_are_taken() -> None:
+    """A policy comes from a preset, a file, plain data or a policy."""
+    assert_type(load_policy("standard", {"customers.protection.potential_days": 60}), Policy)
+    CRM.open(policy=30)  # type: ignore[arg-type]
