@@ -104,8 +104,7 @@ LIFECYCLE_ZH = f"""\
 # 生命周期
 
 {WRITTEN}
-每个阶段、每条命令：通过后进入哪个阶段，或由哪条规则一律拒绝。“不变”表示命令可以通过，阶段保持不变。潜在客户与意向客户的
-保护到期后，无需任何操作即自动落入公海。
+每个阶段、每条命令：通过后进入哪个阶段，或由哪条规则一律拒绝。“不变”表示命令可以通过，阶段保持不变。潜在客户与意向客户的保护到期后，无需任何操作即自动落入公海。
 """
 
 RIGHTS = """\
@@ -119,17 +118,17 @@ roles and relations. A manager's right is an administrator's too. The words: {wo
 
 def lifecycle_page() -> str:
     """The table as a picture and a grid, in English."""
-    return f"{LIFECYCLE_EN}\n{picture('en', 'the moves between the stages')}\n{grid(LIFECYCLE, 'en')}"
+    return f"{LIFECYCLE_EN}\n{picture('en')}\n{grid(LIFECYCLE, 'en')}"
 
 
 def chinese_lifecycle_page() -> str:
     """The table as a picture and a grid, in Chinese."""
-    return f"{LIFECYCLE_ZH}\n{picture('zh', '各阶段之间的转换')}\n{grid(LIFECYCLE, 'zh')}"
+    return f"{LIFECYCLE_ZH}\n{picture('zh')}\n{grid(LIFECYCLE, 'zh')}"
 
 
-def picture(lang: Language, alt: str) -> str:
-    """The directive that shows the diagram."""
-    return f"```{{image}} ../_static/lifecycle-{lang}.svg\n:alt: {alt}\n```\n"
+def picture(lang: Language) -> str:
+    """The diagram as it stands on a page; the site shows a picture in its place."""
+    return f"```mermaid\n{diagram(lang)}```\n"
 
 
 def diagram(lang: Language) -> str:

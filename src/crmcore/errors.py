@@ -46,7 +46,7 @@ class Fault:
         """Field, fault and what is expected, in one line."""
         fault = FAULTS.get(self.code, {"en": self.code, "zh": self.code})[lang]
         if lang == "zh":
-            return f"{self.path}:{fault}(应为{_in_chinese(self.expected)})"
+            return f"{self.path}：{fault}（应为{_in_chinese(self.expected)}）"
         return f"{self.path}: {fault} (expected {self.expected})"
 
 
@@ -63,7 +63,7 @@ FAULTS: dict[str, dict[Language, str]] = {
     "bad-character": {"en": "contains a character that cannot be stored", "zh": "含有无法保存的字符"},
     "bad-json": {"en": "is not valid JSON", "zh": "不是有效的 JSON"},
     "bad-toml": {"en": "is not valid TOML", "zh": "不是有效的 TOML"},
-    "bad-encoding": {"en": "is neither UTF-8 nor GB18030 text", "zh": "既不是 UTF-8 也不是 GB18030 文本"},
+    "bad-encoding": {"en": "is not in the expected encoding", "zh": "编码不对"},
     "duplicate": {"en": "stands there twice", "zh": "重复出现"},
 }
 
@@ -76,23 +76,31 @@ EXPECTED_ZH: dict[str, str] = {
     "true or false": "true 或 false",
     "a list": "列表",
     "an object with named fields": "带字段名的对象",
-    'a decimal number as text, such as "12.50"': '文本形式的小数,如 "12.50"',
-    "a date such as 2026-03-01": "日期,如 2026-03-01",
-    "a time with an offset such as 2026-03-01T09:00:00+08:00": "带时区偏移的时间,如 2026-03-01T09:00:00+08:00",
+    'a decimal number as text, such as "12.50"': '文本形式的小数，如 "12.50"',
+    "a date such as 2026-03-01": "日期，如 2026-03-01",
+    "a time with an offset such as 2026-03-01T09:00:00+08:00": "带时区偏移的时间，如 2026-03-01T09:00:00+08:00",
     "a time in the years 1970 to 9998": "1970 至 9998 年间的时间",
     "text without control characters or lone surrogates": "不含控制字符和孤立代理项的文本",
     "1 to 64 characters without spaces, control or invisible characters": (
-        "1 至 64 个字符,不含空格、控制字符和不可见字符"
+        "1 至 64 个字符，不含空格、控制字符和不可见字符"
     ),
-    "the name of a time zone, such as Asia/Shanghai": "时区名称,如 Asia/Shanghai",
+    "the name of a time zone, such as Asia/Shanghai": "时区名称，如 Asia/Shanghai",
     "names that differ": "互不相同的名称",
+    "one JSON object": "一个 JSON 对象",
+    "UTF-8 text": "UTF-8 文本",
+    "a CSV file in UTF-8 or GB18030": "UTF-8 或 GB18030 编码的 CSV 文件",
+    "PATH=VALUE with a dotted path": "PATH=VALUE，路径以点分隔",
+    "a URL such as sqlite:///crm.db, given by --storage or CRMCORE_STORAGE": (
+        "用 --storage 或 CRMCORE_STORAGE 给出的 URL，如 sqlite:///crm.db"
+    ),
+    "a storage or --space without customers in it": "尚无客户的存储或 --space",
 }
 _PATTERNS_ZH: tuple[tuple[str, str], ...] = (
-    (r"one of (.+)", r"以下之一:\1"),
+    (r"one of (.+)", r"以下之一：\1"),
     (r"at most ([\d,]+) characters", r"最多 \1 个字符"),
     (r"a whole number from (\d+) to ([\d,]+)", r"\1 至 \2 的整数"),
-    (r"roles out of (.+)", r"以下角色:\1"),
-    (r"fields out of (.+)", r"以下字段:\1"),
+    (r"roles out of (.+)", r"以下角色：\1"),
+    (r"fields out of (.+)", r"以下字段：\1"),
 )
 
 
@@ -155,13 +163,25 @@ class NotFound(CrmError, LookupError):
         super().__init__(kind, id)
 
 
+_WHAT_ZH = {
+    "calendar": "工作日历",
+    "command": "命令",
+    "index": "索引",
+    "kind": "记录类别",
+    "policy file": "策略文件",
+    "preset": "预设策略",
+    "storage": "存储",
+    "time zone": "时区",
+}
+
+
 class UnknownName(CrmError, LookupError):
     """A name that nothing is registered under: a preset, a calendar, a command, a storage scheme."""
 
     code = "unknown-name"
     texts: ClassVar[dict[Language, str]] = {
         "en": "no {what} is called {name!r}; known: {known}",
-        "zh": "没有名为 {name!r} 的 {what};可用:{known}",
+        "zh": "没有名为 {name!r} 的 {what}；可用：{known}",
     }
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
@@ -169,6 +189,11 @@ class UnknownName(CrmError, LookupError):
         self.name = name
         self.known: str = ", ".join(known)
         super().__init__(what, name, self.known)
+
+    def message(self, lang: Language = "en") -> str:
+        """What was asked for, under which name, and the names there are."""
+        what = _WHAT_ZH.get(self.what, self.what) if lang == "zh" else self.what
+        return self.texts[lang].format(what=what, name=self.name, known=self.known)
 
     def __reduce__(self) -> tuple[type["UnknownName"], tuple[str, str, tuple[str, ...]]]:
         return type(self), (self.what, self.name, (self.known,))
@@ -180,7 +205,7 @@ class MissingExtra(CrmError, ImportError):
     code = "missing-extra"
     texts: ClassVar[dict[Language, str]] = {
         "en": "{what} needs more packages: pip install 'crmcore[{extra}]'",
-        "zh": "{what} 需要额外的软件包:pip install 'crmcore[{extra}]'",
+        "zh": "{what} 需要额外的软件包：pip install 'crmcore[{extra}]'",
     }
 
     def __init__(self, what: str, extra: str) -> None:
@@ -201,7 +226,7 @@ class Conflict(StorageError):
     code = "conflict"
     texts: ClassVar[dict[Language, str]] = {
         "en": "records changed meanwhile: {keys}",
-        "zh": "记录已被他人修改:{keys}",
+        "zh": "记录已被他人修改：{keys}",
     }
 
     def __init__(self, keys: Iterable[tuple[str, str]]) -> None:
@@ -228,7 +253,7 @@ class Transient(StorageError):
     """The unit of work failed and changed nothing; the same unit may pass when run again."""
 
     code = "transient"
-    texts: ClassVar[dict[Language, str]] = {"en": "try again: {detail}", "zh": "请重试:{detail}"}
+    texts: ClassVar[dict[Language, str]] = {"en": "try again: {detail}", "zh": "请重试：{detail}"}
 
     def __init__(self, detail: str) -> None:
         self.detail = detail
@@ -241,7 +266,7 @@ class Unavailable(StorageError):
     code = "unavailable"
     texts: ClassVar[dict[Language, str]] = {
         "en": "storage {where} cannot be used: {detail}",
-        "zh": "存储 {where} 无法使用:{detail}",
+        "zh": "存储 {where} 无法使用：{detail}",
     }
 
     def __init__(self, where: str, detail: str) -> None:
@@ -262,7 +287,7 @@ class OutcomeUnknown(StorageError):
     code = "outcome-unknown"
     texts: ClassVar[dict[Language, str]] = {
         "en": "the connection to {where} was lost during commit; look before you retry",
-        "zh": "提交时与 {where} 的连接中断;重试前请先查看结果",
+        "zh": "提交时与 {where} 的连接中断；重试前请先查看结果",
     }
 
     def __init__(self, where: str) -> None:
@@ -276,7 +301,7 @@ class TooManyConflicts(StorageError):
     code = "too-many-conflicts"
     texts: ClassVar[dict[Language, str]] = {
         "en": "given up after {attempts} attempts: others kept changing the same records",
-        "zh": "尝试 {attempts} 次后放弃:同一记录不断被他人修改",
+        "zh": "尝试 {attempts} 次后放弃：同一记录不断被他人修改",
     }
 
     def __init__(self, attempts: int) -> None:
@@ -290,7 +315,7 @@ class Unreadable(StorageError):
     code = "unreadable"
     texts: ClassVar[dict[Language, str]] = {
         "en": "stored {kind} {id!r} cannot be read: {detail}",
-        "zh": "存储的 {kind} {id!r} 无法读取:{detail}",
+        "zh": "存储的 {kind} {id!r} 无法读取：{detail}",
     }
 
     def __init__(self, kind: str, id: str, detail: str) -> None:

@@ -18,16 +18,16 @@ from crmcore.customers.history import evolve, settled  # noqa: E402
 from crmcore.customers.lifecycle import LIFECYCLE  # noqa: E402
 from crmcore.kernel.events import Envelope  # noqa: E402
 from tests.benchmarks.by_hand import CustomerByHand  # noqa: E402
-from tests.benchmarks.by_machines import Handle, Holding, with_statemachine, with_transitions  # noqa: E402
-from tests.benchmarks.harness import Comparison, report, timed  # noqa: E402
+from tests.benchmarks.by_machines import OnStatemachine, OnTransitions  # noqa: E402
+from tests.benchmarks.harness import Comparison, report, settle_memory, timed  # noqa: E402
 from tests.benchmarks.walk import STAMP, Life, Step, rules, walk  # noqa: E402
 
 STEPS = 200_000
 #: Lives in one round: some milliseconds, so that what disturbs the computer disturbs both sides.
-LIVES_A_ROUND = 100
+LIVES_A_ROUND = 50
 #: Lives for who is slow; the walk is of the same kind all along.
-LIVES_FOR_TRANSITIONS = 1_000
-LIVES_FOR_STATEMACHINE = 200
+LIVES_FOR_TRANSITIONS = 2_000
+LIVES_FOR_STATEMACHINE = 250
 IN_USE = rules()
 
 #: What each step leads to: state, owner and deadline.
@@ -83,18 +83,19 @@ def run_by_hand(starts: Sequence[Any], lives: Sequence[Life], seen: Seen | None)
                 seen.append((customer.state, customer.owner, customer.deadline))
 
 
-def on_machine(name: str, model: Holding, handle: Handle) -> Contestant:
-    """The same commands to a model on a machine package."""
+def on_machine(name: str, machine: OnTransitions | OnStatemachine) -> Contestant:
+    """The same commands to models on a machine package."""
+    handle = machine.handle
 
     def run(starts: Sequence[Any], lives: Sequence[Life], seen: Seen | None) -> None:
-        for start, life in zip(starts, lives, strict=True):
-            model.take_on(start)
+        for model, life in zip(starts, lives, strict=True):
             for step in life:
-                handle(step.command, step.facts.actor, step.now)
+                handle(model, step.command, step.facts.actor, step.now)
                 if seen is not None:
-                    seen.append((model.state, model.owner, model.deadline))
+                    customer = getattr(model, "model", model)
+                    seen.append((customer.state, customer.owner, customer.deadline))
 
-    return Contestant(name, customer_by_hand, run)
+    return Contestant(name, lambda life: machine.begin(customer_by_hand(life)), run)
 
 
 def stage_before(life: Life) -> Any:
@@ -149,8 +150,9 @@ def main() -> None:
     """Measure and print."""
     lives = walk(STEPS)
     later = [life[1:] for life in lives]
-    on_transitions = on_machine("transitions", *with_transitions())
-    on_statemachine = on_machine("python-statemachine", *with_statemachine())
+    on_transitions = on_machine("transitions", OnTransitions())
+    on_statemachine = on_machine("python-statemachine", OnStatemachine())
+    settle_memory()
     check(lives, CRMCORE, BY_HAND, WHOLE)
     check(later[:LIVES_FOR_STATEMACHINE], CRMCORE, BY_HAND, on_transitions, on_statemachine)
     few, fewer = later[:LIVES_FOR_TRANSITIONS], later[:LIVES_FOR_STATEMACHINE]

@@ -278,7 +278,6 @@ def test_a_locked_customer_past_its_deadline_takes_no_request():
     scene.given(Lock("C1"), by=MANAGER)
 
     assert [] == scene.at(DEADLINE - MICROSECOND).refused(EXTEND, by=LI)
-    scene.given(RefuseExtension("C1"), by=REVIEWER)
     assert ["P-06 past-deadline"] == scene.at(DEADLINE).refused(EXTEND, by=LI)
     assert ["P-06 past-deadline"] == scene.refused(APPLY, by=LI)
 

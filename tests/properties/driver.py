@@ -8,7 +8,7 @@ from attrs import frozen
 from crmcore import CRM, Denied, Outcome, Policy
 from crmcore.app.outcome import Request
 from crmcore.errors import NotFound
-from crmcore.kernel.actors import Actor
+from crmcore.kernel.events import Envelope
 from crmcore.kernel.refusals import Refusals
 from crmcore.storage.memory import MemoryStore
 from crmcore.testing.schedules import START, Act, Look, Step, resolve, time_of
@@ -42,9 +42,9 @@ def memory(policy: Policy) -> CRM:
     return CRM.open(policy=policy, new_id=lambda: "made")
 
 
-def timeline(crm: CRM, steps: Iterable[Step]) -> Iterator[Request | Looked]:
+def timeline(crm: CRM, steps: Iterable[Step], start: datetime = START) -> Iterator[Request | Looked]:
     """Each step at its instant. A request is to be answered by the same CRM before the next step is asked for."""
-    now = START
+    now = start
     for step in steps:
         if isinstance(step, Act):
             request = resolve(crm, step, now)
@@ -85,7 +85,7 @@ def last_instant(played: Sequence[Played]) -> datetime:
     return at
 
 
-def histories(crm: CRM, ids: Iterable[str], at: datetime) -> dict[str, tuple[object, ...]]:
+def histories(crm: CRM, ids: Iterable[str], at: datetime) -> dict[str, tuple[Envelope, ...]]:
     """The history of each customer on record, up to an instant."""
     found = {}
     for id in ids:
@@ -105,17 +105,12 @@ def picture(crm: CRM) -> tuple[object, ...]:
     return records, events
 
 
-def contents(crm: CRM, *kinds: str) -> dict[str, list[object]]:
+def contents(crm: CRM, *kinds: str) -> dict[str, dict[str, tuple[object, ...]]]:
     """The records of some kinds in memory without their versions, which tell how often somebody wrote them."""
     store = crm.store
     assert isinstance(store, MemoryStore)
     return {
-        kind: sorted((record.id, record.body, sorted(record.columns.items(), key=str)) for record in table.records.values())
+        kind: {record.id: (record.body, record.columns) for record in table.records.values()}
         for (kind, _space), table in store._data.tables.items()
         if kind in kinds and table.records
     }
-
-
-def person(actor: Actor) -> str:
-    """The actor's id."""
-    return actor.id

@@ -165,7 +165,9 @@ class Reference:
         if refused:
             return refused
         c: dict[str, Any] = {"owner": None, "teams": (), "last": at, "signed": False, "cool_downs": [], "follow_ups": 0}
-        c.update(profile=(f["name"].strip(), f["introduction"].strip() or None), kind=f["kind"], key=key, phone=f["phone"])
+        c.update(
+            profile=(f["name"].strip(), f["introduction"].strip() or None), kind=f["kind"], key=key, phone=f["phone"]
+        )
         c.update(contacts=[[contact, True] for contact in f["contacts"]])
         self.into_pool(c, at, "registered")
         if not pool:

@@ -24,7 +24,7 @@ def asked(reference: Reference, request: Request) -> set[str]:
     """Put a request to the reference."""
     command, actor, at = request.command, request.actor, request.at
     assert at is not None
-    fields: dict[str, Any] = attrs.asdict(command, recurse=False)  # type: ignore[call-overload]
+    fields: dict[str, Any] = attrs.asdict(command, recurse=False)  # type: ignore[arg-type]
     if isinstance(fields.get("follow_up"), FollowUp):
         fields["follow_up"] = attrs.asdict(fields["follow_up"], recurse=False)
     return reference.do(command.do, (actor.id, set(actor.roles), set(actor.teams)), at, fields)

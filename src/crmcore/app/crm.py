@@ -20,6 +20,7 @@ from crmcore.app.policy import STANDARD, Policy, load_policy
 from crmcore.app.queries import Queries
 from crmcore.app.records import Records
 from crmcore.app.session import Session
+from crmcore.app.succession import Moved, move_all
 from crmcore.app.verify import Problem, problems
 from crmcore.customers.agenda import AgendaItem
 from crmcore.customers.commands import Command
@@ -117,6 +118,10 @@ class CRM:
         store = found.open_store(url)
         return cls(store, chosen, space=space, plugins=found, clock=clock, new_id=new_id)
 
+    def in_space(self, space: str) -> "CRM":
+        """The same storage, policy and plugins for another tenant; closing either closes the storage."""
+        return CRM(self.store, self.policy, space=space, plugins=self._plugins, clock=self._clock, new_id=self._new_id)
+
     # ------------------------------------------------------------------------------------------------- changing
 
     def handle(self, command: Command, *, actor: Actor, at: datetime | None = None) -> Outcome:
@@ -146,6 +151,25 @@ class CRM:
         while chunk := tuple(islice(pending, size)):
             timed = [(request.command, request.actor, self._now(request.at)) for request in chunk]
             yield from self._work(partial(_handle_each, timed))
+
+    def hand_over_all(
+        self,
+        leaver: str,
+        to: Sequence[Actor],
+        *,
+        actor: Actor,
+        reason: str = "",
+        at: datetime | None = None,
+    ) -> tuple[Moved, ...]:
+        """Give all customers and open actions of somebody who leaves to successors, in turn: all of it, or nothing.
+
+        Everything is recorded customer by customer. Run again, it moves what the leaver has by then.
+
+        :raises Refused: a customer that no successor may get; nothing was moved.
+        :raises Invalid: no successors, or the leaver among them.
+        """
+        now = self._now(at)
+        return self._work(lambda session: move_all(session, leaver, to, actor, reason, now))
 
     def sweep(
         self, *, at: datetime | None = None, size: int = SWEEP_BATCH, progress: Callable[[int], None] | None = None

@@ -53,7 +53,7 @@ def customer_view(customer: Customer, zone: tzinfo) -> Data:
     {kind, by, at, holds_until}, ``review`` {by, at, due, public_at}. Nothing in it is personal.
     """
     stage = customer.stage
-    protected = isinstance(stage, Potential | Intent)
+    protection = stage if isinstance(stage, Potential | Intent) else None
     return {
         "id": customer.id,
         "number": customer.number,
@@ -63,8 +63,8 @@ def customer_view(customer: Customer, zone: tzinfo) -> Data:
         "version": customer.version,
         "since": show(stage.since, zone),
         "pool": customer.pool,
-        "locked": protected and stage.locked,
-        "request": _request(stage.request, zone) if protected else None,
+        "locked": protection is not None and protection.locked,
+        "request": None if protection is None else _request(protection.request, zone),
         "review": _review(stage.review, zone) if isinstance(stage, Potential) else None,
     }
 

@@ -145,7 +145,7 @@ def _actor(data: dict[str, Any]) -> Actor:
 def _under_actor(path: str) -> str:
     if path == WHOLE:
         return "actor"
-    return path if path.split(".")[0] == "actor" else f"actor.{path}"
+    return path if path.partition(".")[0] == "actor" else f"actor.{path}"
 
 
 def _command(data: dict[str, Any]) -> Command:

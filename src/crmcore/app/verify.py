@@ -21,7 +21,7 @@ WHAT = {
     "columns": Label("index columns do not match the stored state", "索引列与存储状态不一致"),
     "actions": Label("records of open actions do not match the stored state", "待办记录与存储状态不一致"),
     "unreadable": Label("a record or event cannot be read", "记录或事件无法读取"),
-    "newer": Label("events of a newer version cannot be judged by this one", "含有更新版本的事件,当前版本无法核对"),
+    "newer": Label("events of a newer version cannot be judged by this one", "含有更新版本的事件，当前版本无法核对"),
     "events": Label("the log holds events of a customer that is not on record", "事件日志中有无对应客户的记录"),
 }
 

@@ -27,9 +27,10 @@ URGENCY_STYLES = {"overdue": "bold red", "due": "yellow"}
 @at_option("See it as of a time")
 @storing
 def agenda(setup: Setup, person: str, roles: tuple[str, ...], teams: tuple[str, ...], at: str | None) -> None:
-    """Show what a person has to do: next contacts, protections about to end, what waits for a decision.
+    """Show what a person has to do.
 
-    Reviewers and managers see decisions to make when their --role is given.
+    Next contacts, protections about to end, and what waits for a decision, soonest first. Reviewers and managers see
+    decisions to make when their --role is given.
     """
     when, actor = moment(at), actor_of(person, roles, teams)
     with setup.open() as crm:
@@ -71,7 +72,7 @@ def agenda_table(
 
     from crmcore.customers.agenda import KIND_LABELS, URGENCY_LABELS
 
-    table = terminal.table(words.DUE, "", words.WHAT, words.CUSTOMER, words.NAME)
+    table = terminal.table(terminal.clock(words.DUE, zone), "", words.WHAT, words.CUSTOMER, words.NAME)
     for item in items:
         urgency = Text(terminal.text(URGENCY_LABELS[item.urgency]), style=URGENCY_STYLES.get(item.urgency, ""))
         what, name = terminal.text(KIND_LABELS[item.kind]), printable(names.get(item.customer, ""))

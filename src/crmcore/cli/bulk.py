@@ -21,9 +21,9 @@ from crmcore.kernel.actors import Actor
 from crmcore.kernel.refusals import Label
 
 if TYPE_CHECKING:
-    from crmcore.app.crm import CRM
     from collections.abc import Mapping
 
+    from crmcore.app.crm import CRM
     from crmcore.app.outcome import Denied, Outcome
     from crmcore.customers.commands import Command
     from crmcore.customers.policy import CustomField
@@ -36,11 +36,11 @@ NOT_ALLOWED = "not-permitted"
 
 SUMMARY = Label(
     "{rows} rows: {registered} registered, {already} already there, {failed} not imported",
-    "共 {rows} 行:登记 {registered},已存在 {already},未导入 {failed}",
+    "共 {rows} 行：登记 {registered}，已存在 {already}，未导入 {failed}",
 )
 STOPPED = Label(
     "stopped at line {line}: the rows before it are done, from there on nothing is stored; run it again afterwards",
-    "停在第 {line} 行:此前各行已处理,自该行起均未保存;排除故障后可重新运行",
+    "停在第 {line} 行：此前各行已处理，自该行起均未保存；排除故障后可重新运行",
 )
 
 
@@ -89,7 +89,9 @@ def import_(
     errors: Path | None,
     at: str | None,
 ) -> None:
-    """Register the customers in a CSV file, UTF-8 or GB18030, with a first row of column names.
+    """Register the customers in a CSV file.
+
+    The file is in UTF-8 or GB18030, with a first row of column names:
 
     \b
     客户名称 name    地址 address    行业 industry    电话 phone    简介 introduction

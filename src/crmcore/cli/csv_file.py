@@ -3,6 +3,7 @@
 import codecs
 import csv
 from collections.abc import Callable, Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -73,7 +74,8 @@ def rows(path: Path, told: Callable[[int], None]) -> Iterator[Row]:
     with the next line.
     """
     csv.field_size_limit(LONGEST_CELL)
-    with path.open(encoding=encoding_of(path), newline="") as file:
+    encoding = encoding_of(path)
+    with path.open("rb") as raw, TextIOWrapper(raw, encoding, newline="") as file:
         lines = _Lines(file)
         reader = csv.reader(lines, strict=True)
         while True:
@@ -87,7 +89,7 @@ def rows(path: Path, told: Callable[[int], None]) -> Iterator[Row]:
             else:
                 if cells:
                     yield Row(start, cells)
-            told(file.buffer.tell())
+            told(raw.tell())
 
 
 def _fault(error: csv.Error) -> Fault:

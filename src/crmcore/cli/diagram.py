@@ -9,7 +9,7 @@ from crmcore.cli.options import Setup, talking
 @click.option("--table", is_flag=True, help="Every stage × command as a Markdown table instead.")
 @talking
 def diagram(setup: Setup, table: bool) -> None:
-    """Print the lifecycle as a Mermaid diagram, or as a table.
+    """Print the lifecycle as a Mermaid diagram.
 
     Paste it where Mermaid is drawn: GitHub, GitLab, many wikis.
     """

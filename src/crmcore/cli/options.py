@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from crmcore.cli.terminal import Terminal
 from crmcore.errors import CrmError, Fault, Invalid
@@ -39,6 +39,10 @@ class Setup:
         from crmcore.app.policy import load_policy
 
         return load_policy(self.source, self.overrides)
+
+    def in_memory(self) -> "Setup":
+        """The same setup with a storage that lives as long as the program."""
+        return evolve(self, storage="memory://")
 
     def open(self, **more: Any) -> "CRM":
         """The storage that --storage names, under that policy; the caller closes it.

@@ -4,7 +4,7 @@ import click
 
 from crmcore.cli.options import Setup, set_option, talking
 from crmcore.cli.terminal import BAD_NEWS
-from crmcore.errors import CrmError
+from crmcore.errors import CrmError, Invalid, Language
 from crmcore.kernel.refusals import Label
 
 SOUND = Label("nothing to remark", "未发现问题")
@@ -37,7 +37,7 @@ def check(setup: Setup) -> None:
         if terminal.as_json:
             terminal.json({"ok": False, "error": error_view(error, terminal.lang)})
         else:
-            terminal.say(error.message(terminal.lang).replace("; ", "\n"))
+            terminal.write("".join(f"{line}\n" for line in _lines(error, terminal.lang)))
         raise SystemExit(BAD_NEWS) from None
     findings = lint(chosen.customers)
     bad = any(finding.level == "error" for finding in findings)
@@ -48,12 +48,16 @@ def check(setup: Setup) -> None:
         ]
         terminal.json({"ok": not bad, "policy": chosen.stamp, "findings": views})
     else:
-        terminal.say(chosen.stamp)
-        for finding in findings:
-            terminal.say(f"{terminal.text(LEVELS[finding.level])}: {finding.message(terminal.lang)}")
-        if not findings:
-            terminal.say(terminal.text(SOUND))
+        told = [f"{terminal.text(LEVELS[finding.level])}: {finding.message(terminal.lang)}" for finding in findings]
+        terminal.write("".join(f"{line}\n" for line in (chosen.stamp, *(told or [terminal.text(SOUND)]))))
     raise SystemExit(BAD_NEWS if bad else 0)
+
+
+def _lines(error: CrmError, lang: Language) -> list[str]:
+    """What is wrong, a line for each fault."""
+    if isinstance(error, Invalid):
+        return [fault.message(lang) for fault in error.faults]
+    return [error.message(lang)]
 
 
 @policy.command()

@@ -6,7 +6,6 @@ from importlib import import_module
 from io import TextIOWrapper
 
 import click
-import rich  # noqa: F401 — asked for here, so that its absence shows at once and not in the middle of a command
 
 from crmcore import __version__
 from crmcore.cli.terminal import BROKEN_PIPE

@@ -4,7 +4,7 @@ The cells themselves are not repeated: they may be personal.
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,9 @@ MOST_SHOWN = 20
 
 LINE = Label("line", "行")
 COLUMN = Label("column", "列")
-MORE = Label("… and {more} more; --errors FILE.csv writes all of them", "……另有 {more} 条;用 --errors FILE.csv 写出全部")
+MORE = Label(
+    "… and {more} more; --errors FILE.csv writes all of them", "……另有 {more} 条；用 --errors FILE.csv 写出全部"
+)
 
 #: The field a refusal is about, by its code; where the refusal says it itself, the parameter that does.
 FIELDS = {
@@ -109,7 +111,7 @@ class Shown:
 
 
 @contextmanager
-def error_file(path: Path) -> Iterator[Callable[[RowError], None]]:
+def error_file(path: Path) -> Generator[Callable[[RowError], None]]:
     """A CSV file for row errors that spreadsheets read as it is; gives what writes one of them.
 
     :raises Invalid: the file cannot be written.

@@ -24,11 +24,11 @@ LONGEST_LINE = 32_000_000
 
 STOPPED = Label(
     "stopped at line {line}: what stands before it is stored; from there on, nothing is",
-    "停在第 {line} 行:此前各行已保存,自该行起均未保存",
+    "停在第 {line} 行：此前各行已保存，自该行起均未保存",
 )
 UNSURE = Label(
     "stopped at line {line}: what stands before it is stored; lines {line} to {last} may be stored or not",
-    "停在第 {line} 行:此前各行已保存;第 {line} 至 {last} 行是否已保存不明",
+    "停在第 {line} 行：此前各行已保存；第 {line} 至 {last} 行是否已保存不明",
 )
 
 
@@ -49,7 +49,9 @@ class Line:
 )
 @storing
 def run(setup: Setup, commands: str, batch: int | None) -> None:
-    """Give the commands in a file, one JSON object a line; "-" reads standard input.
+    """Give the commands in a JSON lines file; without --storage they are tried in memory, and nothing is kept.
+
+    One command a line; "-" reads standard input:
 
     \b
     {"at": "2026-03-01T09:00:00+08:00", "actor": {"id": "li", "roles": ["pre-sales"]},
@@ -64,7 +66,8 @@ def run(setup: Setup, commands: str, batch: int | None) -> None:
 
     Status 1 when a line was not understood, 3 when the storage failed.
     """  # noqa: D301 — click's mark for text that is not wrapped
-    with setup.open() as crm, click.open_file(commands, "rb") as stream, progress("lines") as told:
+    kept = setup if setup.storage else setup.in_memory()
+    with kept.open() as crm, click.open_file(commands, "rb") as stream, progress("lines") as told:
         size = batch or (FILE_BATCH if stream.seekable() and not stream.isatty() else PIPE_BATCH)
         status = run_lines(setup.terminal, crm, stream, size, told)
     raise SystemExit(status)

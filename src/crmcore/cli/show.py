@@ -1,9 +1,11 @@
 """``crmcore show``: one customer as it is, or was, and its history."""
 
-from datetime import datetime, tzinfo
+import re
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import evolve
 
 from crmcore.cli import words
 from crmcore.cli.options import Setup, at_option, moment, storing
@@ -38,8 +40,23 @@ LINES = (
     ("version", Label("events", "事件数")),
     ("policy", Label("policy", "策略")),
 )
+CONTACT = Label("contact {number}", "联系人 {number}")
+#: An instant as JSON has it; people read its first two parts.
+INSTANT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)\S*$")
+TIMES = ("since", "deadline", "last_contact_at")
 #: What an event is shown with: these of its fields.
-FACTS = ("owner", "to", "deadline", "holds_until", "public_at", "reason", "note", "channel", "content", "contract")
+FACTS = {
+    "owner": words.OWNER,
+    "to": Label("to", "移交至"),
+    "deadline": words.DEADLINE,
+    "holds_until": Label("held until", "保留至"),
+    "public_at": Label("public from", "公开时间"),
+    "reason": words.REASON,
+    "note": Label("note", "说明"),
+    "channel": Label("channel", "方式"),
+    "content": Label("content", "内容"),
+    "contract": Label("contract", "合同"),
+}
 
 
 @click.command()
@@ -48,9 +65,9 @@ FACTS = ("owner", "to", "deadline", "holds_until", "public_at", "reason", "note"
 @click.option("--history", is_flag=True, help="Show what has happened to it, too.")
 @storing
 def show(setup: Setup, id: str, at: str | None, history: bool) -> None:
-    """Show one customer, by its id or its number.
+    """Show one customer.
 
-    Names, phones and texts are shown: what is on record, to who may read the storage.
+    ID is its id or its number. Names, phones and texts are shown: what is on record, to who may read the storage.
     """
     when = moment(at)
     with setup.open() as crm:
@@ -60,7 +77,7 @@ def show(setup: Setup, id: str, at: str | None, history: bool) -> None:
     if setup.terminal.as_json:
         setup.terminal.json(as_data(customer, events, zone))
         return
-    _show(setup.terminal, customer, zone)
+    _show(setup.terminal, customer, zone, when or datetime.now(UTC))
     if events is not None:
         _show_history(setup.terminal, events, zone)
 
@@ -89,57 +106,73 @@ def as_data(customer: "Customer", events: "tuple[Envelope, ...] | None", zone: t
     return data
 
 
-def _show(terminal: Terminal, customer: "Customer", zone: tzinfo) -> None:
+def _show(terminal: Terminal, customer: "Customer", zone: tzinfo, now: datetime) -> None:
     from rich.table import Table
 
     from crmcore.app.output import customer_details
 
-    data = customer_details(customer, zone)
+    waiting = tuple(rest for rest in customer.cool_downs if now < rest.until)
+    data = customer_details(evolve(customer, cool_downs=waiting), zone)
     terminal.say(printable(f"{customer.profile.name}  {customer.id}"), style="bold")
     lines = Table.grid(padding=(0, 2))
     for name, label in LINES:
         if data[name] not in (None, 0, []):
-            lines.add_row(terminal.text(label), _words(terminal, customer, name, data[name]))
+            lines.add_row(terminal.text(label), _words(terminal, customer, zone, name, data[name]))
     for name, value in data["profile"].items():
         if name != "name" and value:
-            lines.add_row(name, printable(_flat(value)))
+            lines.add_row(terminal.text(words.named(words.FIELDS, name)), printable(_flat(terminal, value)))
     for contact in data["contacts"]:
-        lines.add_row(
-            terminal.text(Label("contact {number}", "联系人{number}")).format(number=contact["number"]),
-            printable(_flat({key: contact[key] for key in contact if key != "number"})),
-        )
+        facts = {key: value for key, value in contact.items() if key not in {"number", "name", "active"}}
+        gone = {} if contact["active"] else {"inactive": True}
+        heading = terminal.text(CONTACT).format(number=contact["number"])
+        lines.add_row(heading, printable(", ".join(filter(None, (contact["name"], _flat(terminal, facts | gone))))))
     terminal.console.print(lines)
 
 
-def _words(terminal: Terminal, customer: "Customer", name: str, value: Any) -> str:
+def _words(terminal: Terminal, customer: "Customer", zone: tzinfo, name: str, value: Any) -> str:
     """A value for people: codes by their labels."""
     if name == "stage":
         return terminal.text(customer.stage.label)
     if name == "pool_reason":
         return terminal.text(words.named(words.POOL_REASONS, value))
-    return printable(_flat(value))
+    if name in TIMES:
+        return terminal.time(datetime.fromisoformat(value), zone)
+    return printable(_flat(terminal, value))
 
 
-def _flat(value: Any) -> str:
-    """Plain data in one line of text."""
+def _flat(terminal: Terminal, value: Any) -> str:
+    """Plain data in one line of text; what is empty or not so is left out."""
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_flat(item)}" for key, item in value.items() if item not in (None, False, "", []))
+        return ", ".join(
+            f"{terminal.text(words.named(words.FIELDS, key))}{'' if item is True else ' ' + _flat(terminal, item)}"
+            for key, item in value.items()
+            if item not in (None, False, "", [])
+        )
     if isinstance(value, list):
-        return "; ".join(_flat(item) for item in value)
-    return "✓" if value is True else str(value)
+        return "; ".join(_flat(terminal, item) for item in value)
+    return INSTANT.sub(r"\1 \2", str(value))
 
 
 def _show_history(terminal: Terminal, events: "tuple[Envelope, ...]", zone: tzinfo) -> None:
-    from crmcore.app.output import event_view
-
-    table = terminal.table("#", words.AT, words.EVENT, words.BY, "", numbers=(0,))
+    table = terminal.table("#", terminal.clock(words.AT, zone), words.EVENT, words.BY, "", numbers=(0,))
     for envelope in events:
-        view = event_view(envelope, zone, personal=True)
         table.add_row(
             str(envelope.number),
             terminal.time(envelope.at, zone),
             terminal.text(words.named(words.EVENTS, envelope.type)),
             printable(envelope.by),
-            printable(_flat({key: view[key] for key in FACTS if key in view})),
+            printable(_facts(terminal, envelope.event, zone)),
         )
     terminal.console.print(table)
+
+
+def _facts(terminal: Terminal, event: object, zone: tzinfo) -> str:
+    """What an event says, in one line."""
+    said = ((label, getattr(event, name, None)) for name, label in FACTS.items())
+    return ", ".join(f"{terminal.text(label)} {_fact(terminal, value, zone)}" for label, value in said if value)
+
+
+def _fact(terminal: Terminal, value: object, zone: tzinfo) -> str:
+    if isinstance(value, datetime):
+        return terminal.time(value, zone)
+    return terminal.text(words.named(words.POOL_REASONS, str(value)))

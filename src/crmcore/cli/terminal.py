@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -62,9 +62,9 @@ class Terminal:
     @property
     def console(self) -> "Console":
         """For people: nothing in what is printed is taken for markup, and without a terminal there is no colour."""
-        from rich.console import Console
+        from crmcore.cli.console import PlainConsole
 
-        return Console(highlight=False, markup=False, emoji=False)
+        return PlainConsole()
 
     def say(self, text: str = "", style: str | None = None) -> None:
         """Print a line for people."""
@@ -75,8 +75,12 @@ class Terminal:
         return label.text(self.lang)
 
     def time(self, moment: datetime | None, zone: tzinfo) -> str:
-        """A time for people, to the minute, with its offset; a dash where there is none."""
-        return "–" if moment is None else moment.astimezone(zone).isoformat(" ", "minutes")
+        """A time for people, to the minute, as clocks in the zone show it; a dash where there is none."""
+        return "–" if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+
+    def clock(self, label: Label, zone: tzinfo) -> str:
+        """The head of a column of times: what they are, and whose clocks show them."""
+        return f"{self.text(label)} ({str(zone).rpartition('/')[2]})"
 
     def table(self, *heads: Label | str, title: Label | None = None, numbers: Sequence[int] = ()) -> "Table":
         """An empty table with these column heads; the columns in ``numbers`` are aligned to the right."""
@@ -84,7 +88,8 @@ class Terminal:
         from rich.table import Table
 
         heading = None if title is None else self.text(title)
-        table = Table(box=box.SIMPLE_HEAD, title=heading, title_justify="left", title_style="bold", pad_edge=False)
+        table = Table(box=box.SIMPLE_HEAD, title=heading, title_justify="left", title_style="bold", show_edge=False)
+        table.padding = (0, 1, 0, 0)
         for place, head in enumerate(heads):
             name = head if isinstance(head, str) else self.text(head)
             table.add_column(name, justify="right" if place in numbers else "left", overflow="fold")
@@ -102,7 +107,7 @@ def printable(text: object) -> str:
 
 
 @contextmanager
-def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+def progress(label: str, total: int | None = None) -> Generator[Callable[[int], None]]:
     """Show how far long work has come, on a terminal only; the work calls what it is given with how much is done."""
     if not sys.stderr.isatty():
         yield lambda _done: None

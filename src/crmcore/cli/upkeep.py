@@ -36,9 +36,10 @@ def sweep(setup: Setup, at: str | None) -> None:
 @click.command()
 @storing
 def verify(setup: Setup) -> None:
-    """Replay every history and compare it with what is stored.
+    """Check that histories and stored data agree.
 
-    Status 1 when something does not add up; each such customer is named.
+    Every history is replayed and compared with what is stored. Status 1 when something does not add up; each such
+    customer is named.
     """
     terminal, seen = setup.terminal, [0]
     with setup.open() as crm, progress("customers") as told:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from crmcore.customers.commands import Command
-    from crmcore.kernel.actors import Actor
     from crmcore.kernel.refusals import Refusal
 
 PASSES = Label("would pass", "可以通过")
@@ -50,9 +49,11 @@ def why_not(
     fields: tuple[str, ...],
     at: str | None,
 ) -> None:
-    """Say why a command would be refused: every reason, and the earliest time it would pass.
+    """Say why a command would be refused, without giving it.
 
-    Nothing is changed. Without DO, list the commands that this person could give now, if what they say is right.
+    Every reason is listed, with the earliest time it would no longer hold. Nothing is changed. Without DO, list the
+    commands that this person could give now, if what they say is right.
+
     A new customer is asked about by its future id, or by "-": why-not - register --field name=...
     """
     when, who = moment(at), actor_of(actor, roles, teams)
@@ -151,7 +152,7 @@ def _tell_reasons(
 
 def reasons_table(terminal: Terminal, refusals: "Iterable[Refusal]", zone: tzinfo) -> "Table":
     """Reasons as a table: rule, code, the earliest time it would no longer hold, and the reason in words."""
-    table = terminal.table(words.RULE, words.CODE, words.EARLIEST, words.REASON)
+    table = terminal.table(words.RULE, words.CODE, terminal.clock(words.EARLIEST, zone), words.REASON)
     for refusal in refusals:
         earliest = terminal.time(refusal.until, zone)
         table.add_row(refusal.rule, refusal.code, earliest, refusal.message(terminal.lang))

@@ -23,6 +23,41 @@ STAGE = Label("stage", "阶段")
 TOTAL = Label("total", "合计")
 WHAT = Label("what", "事项")
 
+#: What a customer, its contacts and what rules remember of it consist of, by the name in JSON.
+FIELDS: Mapping[str, Label] = {
+    "kind": Label("kind", "客户类型"),
+    "region": Label("region", "地区"),
+    "country": Label("country", "国家"),
+    "industry": Label("industry", "行业"),
+    "industry_note": Label("industry note", "行业说明"),
+    "address": Label("address", "地址"),
+    "phone": Label("phone", "电话"),
+    "fax": Label("fax", "传真"),
+    "email": Label("e-mail", "邮箱"),
+    "website": Label("website", "网址"),
+    "size": Label("size", "规模"),
+    "introduction": Label("introduction", "简介"),
+    "source": Label("source", "来源"),
+    "fields": Label("custom fields", "自定义字段"),
+    "position": Label("position", "职务"),
+    "mobile": Label("mobile", "手机"),
+    "decision_role": Label("part in decisions", "决策角色"),
+    "main": Label("main contact", "主要联系人"),
+    "preferred_channel": Label("prefers", "偏好方式"),
+    "payment_terms": Label("payment terms", "付款条件"),
+    "inactive": Label("has left", "已离职"),
+    "by": Label("by", "由"),
+    "at": Label("at", "于"),
+    "due": DUE,
+    "who": Label("who", "人员"),
+    "team": Label("as a team", "整个团队"),
+    "until": Label("until", "至"),
+    "holds_until": Label("held until", "保留至"),
+    "public_at": Label("public from", "公开时间"),
+    "accepted_at": Label("accepted at", "接收时间"),
+    "follow_up": Label("follow-up", "跟进序号"),
+}
+
 #: Why a customer is in the pool.
 POOL_REASONS: Mapping[str, Label] = {
     "registered": Label("registered there", "登记入池"),

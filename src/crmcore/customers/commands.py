@@ -17,10 +17,10 @@ from crmcore.kernel.ids import Id
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.refusals import Label
 from crmcore.kernel.times import Instant
-from crmcore.kernel.validators import LONG, Text
+from crmcore.kernel.validators import LONG, Text, Tuple
 
 LONG_TEXT = Text(LONG)
-EACH_AN_ID: Callable[[Any, Any, Any], None] = attrs.validators.deep_iterable(Id())
+EACH_AN_ID: Callable[[Any, Any, Any], None] = attrs.validators.deep_iterable(Id(), Tuple())
 
 
 def _kebab(name: str) -> str:
@@ -72,7 +72,7 @@ class Register(Command):
     region: str | None = field(default=None, validator=SHORT_TEXT)
     country: str | None = field(default=None, validator=SHORT_TEXT)
     industry: str | None = field(default=None, validator=SHORT_TEXT)
-    industry_note: str | None = field(default=None, validator=SHORT_TEXT)
+    industry_note: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     address: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     phone: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     fax: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
@@ -106,7 +106,7 @@ class ChangeProfile(OfCustomer):
     region: str | None = field(default=None, validator=SHORT_TEXT)
     country: str | None = field(default=None, validator=SHORT_TEXT)
     industry: str | None = field(default=None, validator=SHORT_TEXT)
-    industry_note: str | None = field(default=None, validator=SHORT_TEXT)
+    industry_note: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     address: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     phone: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     fax: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
@@ -246,6 +246,7 @@ class HandOver(OfCustomer):
     label: ClassVar[Label] = Label("hand over", "移交售后")
     to: str = field(validator=Id())
     teams: tuple[str, ...] = field(default=(), validator=EACH_AN_ID)
+    reason: str = field(default="", validator=LONG_TEXT, repr=False)
 
 
 @attrs.frozen
@@ -262,6 +263,16 @@ class Transfer(OfCustomer):
     label: ClassVar[Label] = Label("transfer", "转移")
     to: str = field(validator=Id())
     teams: tuple[str, ...] = field(default=(), validator=EACH_AN_ID)
+    reason: str = field(default="", validator=LONG_TEXT, repr=False)
+
+
+@attrs.frozen
+class ReassignActions(OfCustomer):
+    """A manager gives what one person still has to do about a customer to another (P-15)."""
+
+    label: ClassVar[Label] = Label("reassign open actions", "转交待办")
+    of: str = field(validator=Id())
+    to: str = field(validator=Id())
 
 
 @attrs.frozen
@@ -301,6 +312,7 @@ COMMANDS: Mapping[str, type[Command]] = {
         AddContact,
         ChangeContact,
         RecordFollowUp,
+        ReassignActions,
         Protect,
         ApproveProtection,
         RefuseProtection,

@@ -90,6 +90,11 @@ def _recorded(follow_up: FollowUp, facts: OnRecord, now: datetime) -> events.Fol
     )
 
 
+def reassign_actions(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
+    """The same things to do, with another person (P-15)."""
+    return (events.ActionsReassigned(now, command.of, command.to),)
+
+
 # -------------------------------------------------------------------------------------------------------- protection
 
 
@@ -189,7 +194,7 @@ def transfer(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: 
     """Another owner; the deadline stays, or starts again where policy says so (P-14)."""
     restarts = rules.protection.on_transfer == "restarts"
     deadline = deadline_after(protection_days(stage, rules), now, rules) if restarts else stage.deadline
-    return (events.Transferred(now, stage.owner, command.to, command.teams, deadline, facts.actor.id),)
+    return (events.Transferred(now, stage.owner, command.to, command.teams, deadline, facts.actor.id, command.reason),)
 
 
 def rebase(stage: Any, _command: Any, _facts: Facts, rules: CustomerRules, now: datetime) -> Events:
@@ -218,7 +223,7 @@ def sign(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: dat
 
 def hand_over(stage: Any, command: Any, facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
     """Looked after by after-sales (P-12)."""
-    return (events.HandedOver(now, stage.owner, command.to, command.teams, facts.actor.id),)
+    return (events.HandedOver(now, stage.owner, command.to, command.teams, facts.actor.id, command.reason),)
 
 
 def accept_hand_over(_stage: Any, _command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:

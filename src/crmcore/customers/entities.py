@@ -26,7 +26,7 @@ class Profile:
     region: str | None = None
     country: str | None = None
     industry: str | None = None
-    industry_note: str | None = None
+    industry_note: str | None = field(default=None, repr=False, metadata=PERSONAL)
     address: str | None = field(default=None, repr=False, metadata=PERSONAL)
     phone: str | None = field(default=None, repr=False, metadata=PERSONAL)
     fax: str | None = field(default=None, repr=False, metadata=PERSONAL)
@@ -48,10 +48,10 @@ class ContactDetails:
     phone: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
     email: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
     address: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
-    decision_role: str | None = field(default=None, validator=SHORT_TEXT)
+    decision_role: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
     main: bool = False
-    preferred_channel: str | None = field(default=None, validator=SHORT_TEXT)
-    payment_terms: str | None = field(default=None, validator=SHORT_TEXT)
+    preferred_channel: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
+    payment_terms: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
 
 
 @frozen
@@ -59,7 +59,7 @@ class Participant:
     """Who else took part in a follow-up, and as what."""
 
     name: str = field(validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
-    role: str | None = field(default=None, validator=SHORT_TEXT)
+    role: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
 
 
 @frozen

@@ -23,11 +23,19 @@ from crmcore.customers.events_protection import (
     Transferred,
     Unlocked,
 )
-from crmcore.customers.events_records import ContactAdded, ContactChanged, FollowUpRecorded, ProfileChanged, Registered
+from crmcore.customers.events_records import (
+    ActionsReassigned,
+    ContactAdded,
+    ContactChanged,
+    FollowUpRecorded,
+    ProfileChanged,
+    Registered,
+)
 
 __all__ = [
     "EVENTS",
     "Abandoned",
+    "ActionsReassigned",
     "ContactAdded",
     "ContactChanged",
     "CustomerEvent",
@@ -61,6 +69,7 @@ EVENTS: tuple[type[CustomerEvent], ...] = (
     ContactAdded,
     ContactChanged,
     FollowUpRecorded,
+    ActionsReassigned,
     Protected,
     ProtectionApproved,
     ProtectionRefused,

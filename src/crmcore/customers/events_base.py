@@ -43,8 +43,10 @@ class ToAnother(CustomerEvent):
 
     def change(self, customer: Customer, policy: str) -> Customer:
         """With the new owner, who takes over the old one's plans."""
-        actions = tuple(
-            NextAction(action.follow_up, self.to, action.due) if action.by == self.owner else action
-            for action in customer.actions
-        )
+        actions = passed_on(customer.actions, self.owner, self.to)
         return changed(customer, self.move(customer.stage), self.at, policy, actions=actions)
+
+
+def passed_on(actions: tuple[NextAction, ...], of: str, to: str) -> tuple[NextAction, ...]:
+    """The open actions, one person's given to another."""
+    return tuple(NextAction(action.follow_up, to, action.due) if action.by == of else action for action in actions)

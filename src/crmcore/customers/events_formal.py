@@ -66,6 +66,7 @@ class HandedOver(ToAnother):
     to: str
     teams: tuple[str, ...]
     by: str
+    reason: str = field(default="", repr=False, metadata=PERSONAL)
 
     def move(self, stage: Any) -> Formal:
         """Looked after by another."""

@@ -242,6 +242,7 @@ class Transferred(ToAnother):
     teams: tuple[str, ...]
     deadline: datetime
     by: str
+    reason: str = field(default="", repr=False, metadata=PERSONAL)
 
     def move(self, stage: Any) -> Stage:
         """Protected by another, since now if the deadline has started again."""

@@ -7,7 +7,7 @@ import attrs
 from attrs import field, frozen
 
 from crmcore.customers.entities import Contact, Customer, NextAction, Participant, Profile, changed
-from crmcore.customers.events_base import CustomerEvent
+from crmcore.customers.events_base import CustomerEvent, passed_on
 from crmcore.customers.stages import Pool, Stage
 from crmcore.kernel.personal import PERSONAL
 
@@ -136,3 +136,18 @@ class FollowUpRecorded(CustomerEvent):
         if self.corrects is not None:
             return action.follow_up == self.corrects
         return action.by == self.by
+
+
+@frozen
+class ActionsReassigned(CustomerEvent):
+    """What ``of`` had to do about the customer is now ``to``'s to do (P-15)."""
+
+    type: ClassVar[str] = "actions-reassigned"
+    at: datetime
+    of: str
+    to: str
+
+    def change(self, customer: Customer, policy: str) -> Customer:
+        """The same actions with another person."""
+        actions = passed_on(customer.actions, self.of, self.to)
+        return changed(customer, customer.stage, self.at, policy, actions=actions)

@@ -9,7 +9,7 @@ from typing import Any
 from crmcore.customers import reasons
 from crmcore.customers.commands import FollowUp
 from crmcore.customers.deadlines import rebased_deadline
-from crmcore.customers.facts import Facts
+from crmcore.customers.facts import Facts, OnRecord
 from crmcore.customers.guards import is_blank
 from crmcore.customers.policy import CustomerRules
 from crmcore.kernel.machine import Guard
@@ -206,6 +206,19 @@ def another_owner(reason: Reason) -> Guard:
         return refusal if command.to == stage.owner else None
 
     return guard
+
+
+def has_open_actions(
+    _stage: Any, command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime
+) -> Refusal | None:
+    """The person has something to pass on (P-15)."""
+    found = any(action.by == command.of for action in facts.customer.actions)
+    return None if found else Refusal(reasons.NOTHING_OPEN)
+
+
+def another_person(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """Actions are passed on to somebody else (P-15)."""
+    return Refusal(reasons.SAME_PERSON) if command.of == command.to else None
 
 
 def handover_waiting(stage: Any, _command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:

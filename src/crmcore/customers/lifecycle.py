@@ -26,6 +26,7 @@ from crmcore.customers.commands import (
     HandOver,
     Lock,
     Protect,
+    ReassignActions,
     Rebase,
     RecordFollowUp,
     RefuseExtension,
@@ -128,6 +129,14 @@ LIFECYCLE = Machine(
         then=then.record_follow_up,
     ),
     Never(Absent, RecordFollowUp, because=reasons.NOT_ON_RECORD),
+    Row(
+        ON_RECORD,
+        ReassignActions,
+        by=MANAGERS,
+        says=(has.another_person, has.has_open_actions),
+        then=then.reassign_actions,
+    ),
+    Never(Absent, ReassignActions, because=reasons.NOT_ON_RECORD),
     # ---- protection
     Row(
         Pool,

@@ -25,11 +25,11 @@ TEXTS: Mapping[str, Label] = {
     "nobody-decides": Label("nobody may decide what waits for a decision", "没有人可以审批待决事项"),
     "matches-everyone": Label("this condition holds for everybody", "此条件对所有人成立"),
     "never-ends": Label(
-        "activity moves the deadline for ever: set hard_cap_days", "跟进可无限推迟期限:请设置 hard_cap_days"
+        "activity moves the deadline for ever: set hard_cap_days", "跟进可无限推迟期限：请设置 hard_cap_days"
     ),
-    "no-effect": Label("this has no effect with the rest of the policy", "与策略其余部分一起时,此项不起作用"),
+    "no-effect": Label("this has no effect with the rest of the policy", "与策略其余部分一起时，此项不起作用"),
     "always-reminded": Label(
-        "the reminder begins before the protection does, so it is always on", "提醒早于保护开始,将始终显示"
+        "the reminder begins before the protection does, so it is always on", "提醒早于保护开始，将始终显示"
     ),
     "limit-unreachable": Label("another limit is reached before this one", "其他上限会先于此项达到"),
     "extension-within-hold": Label(
@@ -52,9 +52,13 @@ class Finding:
 
 
 def lint(policy: CustomerPolicy) -> tuple[Finding, ...]:
-    """Everything worth looking at in a policy; empty for one that is sound. Paths start with ``customers``."""
-    found = [finding for check in _CHECKS for finding in check(policy)]
-    return tuple(Finding(f"customers.{finding.path}", finding.code, finding.level) for finding in found)
+    """Everything worth looking at in a policy; empty for one that is sound.
+
+    Paths are those of policy fields, such as ``customers.limits.total``, or name a stage: ``stage intent``.
+    """
+    stages = tuple(_unreachable(policy))
+    fields = (finding for check in _CHECKS for finding in check(policy))
+    return (*stages, *(Finding(f"customers.{found.path}", found.code, found.level) for found in fields))
 
 
 # ------------------------------------------------------------------------------------------------------ reachability
@@ -115,7 +119,7 @@ def _unreachable(policy: CustomerPolicy) -> Iterator[Finding]:
         growing = bool(moves)
     for stage in LIFECYCLE.stages:
         if stage not in reached:
-            yield Finding(f"(stage {stage.name})", "unreachable-stage", "error")
+            yield Finding(f"stage {stage.name}", "unreachable-stage", "error")
 
 
 def _possible(policy: CustomerPolicy, source: type, command: type[Command] | Literal["time"]) -> bool:
@@ -187,7 +191,6 @@ def _limits(policy: CustomerPolicy) -> Iterator[Finding]:
 
 
 _CHECKS: tuple[Callable[[CustomerPolicy], Iterator[Finding]], ...] = (
-    _unreachable,
     _undecidable,
     _everyone,
     _deadlines,

@@ -21,19 +21,19 @@ OUT_OF_ORDER = Reason(
 
 NOT_ON_RECORD = Reason("D-01", "not-on-record", "no customer is on record under this id", "没有此编号的客户")
 ID_TAKEN = Reason("D-01", "id-taken", "a customer is already on record under this id", "此编号已有客户")
-REQUIRED = Reason("D-02", "required", "required on entry: {fields}", "登记时必填:{fields}")
+REQUIRED = Reason("D-02", "required", "required on entry: {fields}", "登记时必填：{fields}")
 UNKNOWN_INDUSTRY = Reason(
     "D-02",
     "unknown-industry",
     "the industry is not on the list; give a code or a label out of it, or other with a note",
-    "行业不在列表中;请填写列表中的代码或名称,或填写「其他」并加说明",
+    "行业不在列表中；请填写列表中的代码或名称，或填写「其他」并加说明",
 )
 INDUSTRY_NOTE = Reason("D-02", "note-required", "industry other needs a note", "行业为「其他」时须填写说明")
 NOT_A_FULL_NAME = Reason(
     "D-03",
     "not-a-full-name",
     "not a full enterprise name: the {part} is missing (region + brand + trade + organisation form)",
-    "不是企业全称:缺少{part}(行政区划+字号+行业+组织形式)",
+    "不是企业全称：缺少{part}（行政区划+字号+行业+组织形式）",
 )
 CONTACT_NAME = Reason("D-06", "name-required", "a contact needs a name", "联系人须有姓名")
 ONE_MAIN_CONTACT = Reason("D-06", "one-main-contact", "only one contact can be the main one", "只能有一位主要联系人")
@@ -47,19 +47,19 @@ PROTECTED_ALREADY = Reason(
     "P-02",
     "already-protected",
     "customer {customer} is already {stage}, with {owner}",
-    "客户 {customer} 已是{stage},归 {owner} 所有",
+    "客户 {customer} 已是{stage}，归 {owner} 所有",
 )
 SAME_NAME = Reason(
     "P-02",
     "same-name",
     "customer {customer} has the same name; it is {stage}, with {owner}",
-    "同名客户 {customer} 已存在,为{stage},归 {owner} 所有",
+    "同名客户 {customer} 已存在，为{stage}，归 {owner} 所有",
 )
 SAME_NAME_IN_POOL = Reason(
     "P-02",
     "same-name-in-pool",
     "customer {customer} has the same name and is in the pool: protect it instead",
-    "同名客户 {customer} 在公海中:请直接申请保护",
+    "同名客户 {customer} 在公海中：请直接申请保护",
 )
 
 REASON_REQUIRED_INTENT = Reason(
@@ -139,17 +139,22 @@ NOT_TRANSFERABLE = Reason(
 )
 SAME_OWNER = Reason("P-14", "same-owner", "the customer already belongs to that person", "客户已归此人所有")
 
+NOTHING_OPEN = Reason(
+    "P-15", "nothing-open", "that person has nothing to do about this customer", "此人对该客户没有待办"
+)
+SAME_PERSON = Reason("P-15", "same-person", "the open actions already belong to that person", "待办已归此人")
+
 LIMIT_STAGE = Reason(
     "P-16",
     "limit-stage",
     "{owner} already holds {held} of {most} {stage} customers",
-    "{owner} 的{stage}客户已达上限({held}/{most})",
+    "{owner} 的{stage}客户已达上限（{held}/{most}）",
 )
 LIMIT_TOTAL = Reason(
     "P-16",
     "limit-total",
     "{owner} already holds {held} of {most} protected customers",
-    "{owner} 的受保护客户已达上限({held}/{most})",
+    "{owner} 的受保护客户已达上限（{held}/{most}）",
 )
 CLAIMS_PER_DAY = Reason("P-16", "claims-per-day", "{most} claims a day are allowed", "每天最多申请 {most} 次保护")
 CLAIM_INTERVAL = Reason(
@@ -168,7 +173,7 @@ NOT_REBASABLE = Reason(
 )
 SAME_DEADLINE = Reason("P-22", "same-deadline", "the deadline would stay as it is", "期限不会变化")
 
-UNKNOWN_POOL = Reason("P-24", "unknown-pool", "no such pool; known: {known}", "没有此公海;可用:{known}")
+UNKNOWN_POOL = Reason("P-24", "unknown-pool", "no such pool; known: {known}", "没有此公海；可用：{known}")
 
 CONTENT_REQUIRED = Reason("F-01", "content-required", "a follow-up needs content", "跟进记录须填写内容")
 NEXT_CONTACT_REQUIRED = Reason(
@@ -177,7 +182,7 @@ NEXT_CONTACT_REQUIRED = Reason(
     "a follow-up of a potential customer needs the next contact time",
     "潜在客户的跟进须填写下次联系时间",
 )
-UNKNOWN_CHANNEL = Reason("F-01", "unknown-channel", "unknown channel; known: {known}", "未知的联系方式;可用:{known}")
+UNKNOWN_CHANNEL = Reason("F-01", "unknown-channel", "unknown channel; known: {known}", "未知的联系方式；可用：{known}")
 HELD_LATER = Reason("F-01", "held-later", "a follow-up is recorded after it took place", "跟进时间不能晚于记录时间")
 UNKNOWN_FOLLOW_UP = Reason(
     "F-05", "unknown-follow-up", "no follow-up has the number {number}", "没有编号为{number}的跟进记录"

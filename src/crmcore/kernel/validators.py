@@ -48,6 +48,16 @@ class Text:
 
 
 @attrs.frozen
+class Tuple:
+    """A validator: a tuple, and not the text that would pass for a row of characters."""
+
+    def __call__(self, _instance: Any, attribute: "attrs.Attribute[Any]", value: object) -> None:
+        """Raise ``Invalid`` unless the value is a tuple."""
+        if not isinstance(value, tuple):
+            raise Invalid([Fault(attribute.name, "wrong-type", "a list")])
+
+
+@attrs.frozen
 class Whole:
     """A validator: a whole number between ``least`` and ``most``, both included."""
 

@@ -67,7 +67,7 @@ NAMES: Final = (
     " 江苏（晨星）电器 有限公司",
     "浙江远帆机械有限公司",
     "Bluegate Tools Ltd",
-    "ＢＬＵＥＧＡＴＥ tools ltd",
+    "BLUEGATE　（Tools） ltd",
     "四川云岭食品有限公司",
 )
 
@@ -111,7 +111,10 @@ class Says:
 
 @frozen
 class Act:
-    """A command about ``customer``: of class ``kind`` by ``actor``; with ``kind`` None the ``pick``-th that would pass."""
+    """A command about ``customer``: of class ``kind`` by ``actor``.
+
+    Without a ``kind`` it is the ``pick``-th of those that somebody could give, by somebody who could.
+    """
 
     wait: Wait
     customer: str

@@ -13,7 +13,7 @@ All data is made up. A schedule is drawn without a CRM and resolved on one (``cr
                 crm.answer(request.command, actor=request.actor, at=now)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,25 +92,45 @@ def actors() -> st.SearchStrategy[Actor]:
     return st.sampled_from([*STAFF, *STAFF, *_OTHERS])
 
 
+#: What may be left out, empty, wrong or unusual about what a command says.
+_UNUSUAL: tuple[Mapping[str, Any], ...] = (
+    {"text": ""},
+    {"text": "  "},
+    {"teams": ("north",)},
+    {"teams": ("south",)},
+    {"number": 2},
+    {"number": 3},
+    {"contact": False},
+    {"follow_up": False},
+    {"contact": False, "follow_up": False},
+    {"channel": "电话"},
+    {"channel": "carrier-pigeon"},
+    {"held_days_ago": 1},
+    {"held_days_ago": -1},
+    {"next_contact_days": 9},
+    {"next_contact_days": None},
+    {"corrects": 1},
+    {"corrects": 2},
+    {"active": False},
+    *({"name": name} for name in NAMES),
+    {"kind": "individual"},
+    {"into": "pool"},
+    {"into": "pool", "contact": False},
+)
+
+
 def says() -> st.SearchStrategy[Says]:
-    """What commands say: mostly what passes, with each thing left out, empty or wrong now and then."""
-    return st.builds(
-        Says,
-        text=st.sampled_from([*(f"as agreed in call {n}" for n in range(1, 20)), "", "  "]),
-        to=st.sampled_from([actor.id for actor in STAFF[:7]]),
-        teams=st.sampled_from([(), ("north",), ("south",)]),
-        number=_mostly(1, 2, 3),
-        contact=_mostly(True, False),
-        follow_up=_mostly(True, False),
-        channel=_mostly("phone", "电话", "carrier-pigeon"),
-        held_days_ago=_mostly(0, 1, -1),
-        next_contact_days=_mostly(2, 9, None),
-        corrects=_mostly(None, 1, 2),
-        active=_mostly(True, False),
-        name=_mostly(None, *NAMES),
-        kind=_mostly("enterprise", "individual"),
-        into=st.sampled_from(["potential", "potential", "pool"]),
-    )
+    """What commands say: often what passes, with this or that left out, empty or wrong."""
+    usual: list[tuple[Mapping[str, Any], ...]] = [() for _ in range(2 * len(_UNUSUAL))]
+    unusual = st.sampled_from([*usual, *((one,) for one in _UNUSUAL), *zip(_UNUSUAL, _UNUSUAL[5:], strict=False)])
+    return st.builds(_said, st.integers(1, 19), st.sampled_from([actor.id for actor in STAFF[:7]]), unusual)
+
+
+def _said(call: int, to: str, unusual: Sequence[Mapping[str, Any]]) -> Says:
+    fields: dict[str, Any] = {"text": f"as agreed in call {call}", "to": to}
+    for one in unusual:
+        fields |= one
+    return Says(**fields)
 
 
 def _mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
@@ -179,7 +199,7 @@ def policies(limits: st.SearchStrategy[LimitPolicy] | None = None) -> st.SearchS
             working_days=st.sampled_from([3, 0]),
             public_working_days=st.sampled_from([3, 0, 1]),
         ),
-        limits=limits or st.one_of(st.just(LimitPolicy()), limit_policies()),
+        limits=st.one_of(st.just(LimitPolicy()), limit_policies()) if limits is None else limits,
         locks=st.builds(LockPolicy, st.integers(0, 2)),
     )
     zones = st.sampled_from(["Asia/Shanghai", "Asia/Shanghai", "UTC", "Europe/Berlin", "America/New_York"])
@@ -211,11 +231,10 @@ def looks(of: Sequence[str] = CUSTOMERS) -> st.SearchStrategy[Look]:
 
 
 def schedules(
-    of: Sequence[str] = CUSTOMERS, *, looks_too: bool = False, min_size: int = 20, max_size: int = 50
+    of: Sequence[str] = CUSTOMERS, *, looks_too: bool = False, max_size: int = 50
 ) -> st.SearchStrategy[list[Step]]:
-    """Schedules about these customers, with sweeps and questions in between if asked for.
-
-    A failing one shrinks to ``min_size`` steps, the rest of which do nothing of interest.
-    """
+    """Schedules about these customers of up to ``max_size`` steps, with sweeps and questions between if asked for."""
     step: st.SearchStrategy[Step] = st.one_of(acts(of), looks(of)) if looks_too else acts(of)
-    return st.lists(step, min_size=min_size, max_size=max_size)
+    # A list of any size would mostly be short, and little happens in a few steps.
+    lengths = st.sampled_from(range(1, max_size + 1))
+    return lengths.flatmap(lambda length: st.lists(step, min_size=length, max_size=length))

@@ -1,0 +1,379 @@
+"""``crmcore import``: customers from a CSV file."""
+
+import csv
+import io
+import tracemalloc
+
+import pytest
+
+from crmcore.cli.columns import HEADERS, columns_of, header_key
+from crmcore.cli.csv_file import LONGEST_CELL, encoding_of, rows
+from crmcore.customers import CustomField
+from crmcore.errors import Invalid
+from tests.cli.helpers import answer, cli, lines
+
+HEAD = "客户名称,地址,行业,电话,简介"
+REST = "示例路1号,制造业,0523-55501234,空调"
+NAMES = ("靖江市春意空调有限公司", "宁波岚槿电子科技股份有限公司", "宁波皓禾食品有限公司", "宜昌昀祎精密机械有限公司")
+
+
+@pytest.fixture
+def url(tmp_path):
+    """An empty storage."""
+    return f"sqlite:///{tmp_path / 'x.db'}"
+
+
+def put(tmp_path, *rows, head=HEAD, encoding="utf-8-sig", end="\r\n"):
+    """A CSV file with these rows."""
+    path = tmp_path / "customers.csv"
+    path.write_bytes("".join(f"{row}{end}" for row in (head, *rows)).encode(encoding))
+    return path
+
+
+def good(*names):
+    """Complete rows with these names."""
+    return [f"{name},{REST}" for name in names]
+
+
+def told(path, url, *args):
+    """The errors and the summary of an import, as JSON."""
+    *errors, summary = lines(cli("import", path, "--storage", url, "--json", *args).stdout)
+    return errors, summary
+
+
+# ----------------------------------------------------------------------------------------------------------- what goes
+
+
+@pytest.mark.rule("P-01")
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "gb18030"])
+def test_customers_come_into_the_pool(tmp_path, url, encoding):
+    """UTF-8 with and without a mark, and what Chinese spreadsheets write."""
+    errors, summary = told(put(tmp_path, *good(*NAMES), encoding=encoding), url)
+    first = answer("show", "KH-000001", "--storage", url)
+
+    assert ([], {"rows": 4, "registered": 4, "already": 0, "failed": 0}) == (errors, summary)
+    assert ("pool", "registered", "import") == (first["stage"], first["pool_reason"], first["registered_by"])
+    assert (NAMES[0], "manufacturing") == (first["profile"]["name"], first["profile"]["industry"])
+
+
+def test_the_summary_for_people(tmp_path, url):
+    """One line, in both languages; status 0."""
+    path = put(tmp_path, *good(NAMES[0]))
+    first = cli("import", path, "--storage", url)
+    again = cli("import", path, "--storage", url, "--lang", "zh")
+
+    assert (0, "1 rows: 1 registered, 0 already there, 0 not imported\n") == (first.exit_code, first.stdout)
+    assert (0, "共 1 行:登记 0,已存在 1,未导入 0\n") == (again.exit_code, again.stdout)
+
+
+@pytest.mark.rule("D-12", "P-02")
+def test_an_import_can_be_run_again(tmp_path, url):
+    """Customers that are there, by name or by id, are counted, and not registered again."""
+    path = put(tmp_path, *(f"{row},K{n}" for n, row in enumerate(good(*NAMES))), head=f"{HEAD},客户编号")
+    told(path, url)
+    renamed = put(tmp_path, f"{good('营口煦屿物业管理有限公司')[0]},K1", head=f"{HEAD},客户编号")
+
+    assert ([], {"rows": 1, "registered": 0, "already": 1, "failed": 0}) == told(renamed, url)
+    more = put(tmp_path, *(f"{row}," for row in good(*NAMES, "芜湖煦屿物业管理有限公司")), head=f"{HEAD},客户编号")
+
+    assert ([], {"rows": 5, "registered": 1, "already": 4, "failed": 0}) == told(more, url)
+    assert 5 == answer("verify", "--storage", url)["customers"]
+
+
+@pytest.mark.rule("D-12")
+def test_an_interrupted_import_goes_on_when_run_again(tmp_path):
+    """A full disk stops it at a line; run again with room, it registers just what is missing."""
+    path = put(tmp_path, *good(*(f"靖江市春意{number}空调有限公司" for number in range(1200))))
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    stopped = cli("import", path, "--storage", f"{url}?max_pages=400", "--json")
+    stored = answer("verify", "--storage", url)["customers"]
+
+    assert 3 == stopped.exit_code
+    assert f"stopped at line {stored + 2}:" in stopped.stderr
+    assert 0 < stored < 1200
+    assert {"rows": 1200, "registered": 1200 - stored, "already": stored, "failed": 0} == told(path, url)[1]
+
+
+def test_into_potential_takes_somebody_in_pre_sales(tmp_path, url):
+    """The actor of an import into potential becomes the owner."""
+    path = put(tmp_path, *good(NAMES[0]))
+    at = ("--at", "2026-03-01T09:00:00+08:00")
+    told(path, url, "--into", "potential", "--actor", "li", "--role", "pre-sales", "--team", "north", *at)
+    customer = answer("show", "KH-000001", "--storage", url, *at)
+
+    assert ("potential", "li", ["north"]) == (customer["stage"], customer["owner"], customer["teams"])
+
+
+def test_who_may_not_import_is_told_so_for_each_row(tmp_path, url):
+    """A missing right is no sign that the customer is there."""
+    path = put(tmp_path, *good(NAMES[0]))
+    told(path, url)
+    errors, summary = told(path, url, "--role", "legal")
+
+    assert 1 == summary["failed"]
+    assert "A-01" in [error["rule"] for error in errors]
+
+
+def test_contacts_kinds_and_ids_are_read(tmp_path, url):
+    """A contact's columns make one main contact; 个人 is an individual."""
+    head = "姓名,客户类型,手机,Contact Person,职务,Customer-ID,邮箱"
+    told(put(tmp_path, "王一凡,个人,13800000001,李二,采购经理,P1,", head=head), url)
+    person = answer("show", "P1", "--storage", url)
+
+    assert ("individual", "王一凡") == (person["profile"]["kind"], person["profile"]["name"])
+    assert ("李二", "采购经理", "13800000001", True) == tuple(
+        person["contacts"][0][key] for key in ("name", "position", "mobile", "main")
+    )
+
+
+def test_what_looks_like_a_formula_is_data(tmp_path, url):
+    """Signs at the beginning of a cell stay."""
+    told(put(tmp_path, f"{NAMES[0]},=1+1,制造业,+86 523 55501234,@x"), url)
+    profile = answer("show", "KH-000001", "--storage", url)["profile"]
+
+    assert ("=1+1", "+86 523 55501234", "@x") == (profile["address"], profile["phone"], profile["introduction"])
+
+
+CUSTOM = """
+name = "custom"
+[[customers.custom_fields]]
+name = "staff"
+type = "integer"
+[[customers.custom_fields]]
+name = "listed"
+type = "boolean"
+[[customers.custom_fields]]
+name = "grade"
+type = "choice"
+choices = ["A", "B"]
+[[customers.custom_fields]]
+name = "founded"
+type = "date"
+"""
+
+
+@pytest.mark.rule("D-09")
+def test_custom_fields_are_columns(tmp_path, url):
+    """By their names, with values of their types; what is none is that row's error."""
+    policy = tmp_path / "custom.toml"
+    policy.write_text(CUSTOM, encoding="utf-8")
+    head = f"{HEAD},Staff,listed,grade,founded"
+    bad = ["many,是,A,", "1,perhaps,A,", "1,否,C,", "1,,,2026-02-30", "9" * 19 + ",,,"]
+    path = put(tmp_path, f"{good(NAMES[0])[0]},120,是,A,2001-05-01",
+               *(f"{good(f'靖江市春意{n}空调有限公司')[0]},{row}" for n, row in enumerate(bad)), head=head)  # fmt: skip
+    errors, summary = told(path, url, "--policy", policy)
+    fields = answer("show", "KH-000001", "--storage", url, "--policy", policy)["profile"]["fields"]
+
+    assert {"staff": 120, "listed": True, "grade": "A", "founded": "2001-05-01"} == fields
+    assert [(3, "staff"), (4, "listed"), (5, "grade"), (6, "founded"), (7, "staff")] == [
+        (error["line"], error["field"]) for error in errors
+    ]
+    assert ["Staff", "listed"] == [error["column"] for error in errors[:2]]
+    assert {"rows": 6, "registered": 1, "already": 0, "failed": 5} == summary
+
+
+# --------------------------------------------------------------------------------------------------- what is wrong
+
+
+@pytest.mark.rule("D-12")
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_errors_name_the_line_on_which_the_row_starts(tmp_path, url, encoding, end):
+    """Quoted line breaks and empty lines count, whatever ends the lines."""
+    quoted = f'{NAMES[0]},"示例路{end}1号{end}",制造业,1,空调'
+    path = put(tmp_path, quoted, f"春意,{REST}", "", "", f"{NAMES[1]},x", f"{NAMES[2]},示例路1号,外星业,1,空调",
+               encoding=encoding, end=end)  # fmt: skip
+    errors, summary = told(path, url)
+
+    assert [
+        (5, "name", "客户名称", "D-03", "not-a-full-name"),
+        (8, None, None, None, "not-allowed"),
+        (9, "industry", "行业", "D-02", "unknown-industry"),
+    ] == [tuple(error[key] for key in ("line", "field", "column", "rule", "code")) for error in errors]
+    assert {"rows": 4, "registered": 1, "already": 0, "failed": 3} == summary
+
+
+BAD_ROWS = [
+    (f"{NAMES[1]},x", "(row)"),
+    (f"{NAMES[1]},{REST},more", "(row)"),
+    (f'"{NAMES[1]}"x,{REST}', "(row)"),
+    (f"a\0b,{REST}", "name"),
+    (f"{'长' * 201}有限公司,{REST}", "name"),
+    (f"{'长' * (LONGEST_CELL + 1)},{REST}", "(row)"),
+    (f",{REST}", "name"),
+    (",,,,", "name"),
+    (f"{NAMES[1]},,制造业,,空调", "address, phone"),
+    (f"{NAMES[1]},示例路1号,其他,1,空调", "industry_note"),
+]
+
+
+@pytest.mark.rule("D-12")
+def test_bad_rows_do_not_stop_an_import(tmp_path, url):
+    """Ragged rows, misplaced quotation marks, NUL, endless cells: each an error, and the rest is registered."""
+    path = put(tmp_path, *(row for row, _ in BAD_ROWS), *good(NAMES[0]))
+    result = cli("import", path, "--storage", url, "--json")
+    *errors, summary = lines(result.stdout)
+
+    assert 1 == result.exit_code
+    assert {"rows": 11, "registered": 1, "already": 0, "failed": 10} == summary
+    assert list(range(2, 12)) == sorted({error["line"] for error in errors})
+    for line, (_, field) in enumerate(BAD_ROWS, 2):
+        found = [error["field"] for error in errors if error["line"] == line]
+
+        assert (None if field == "(row)" else field) in found
+
+
+def test_a_row_with_an_impossible_id_or_contact_names_its_column(tmp_path, url):
+    """Faults of the command itself are led back to the column."""
+    path = put(tmp_path, f"{good(NAMES[0])[0]},a b,,", f"{good(NAMES[0])[0]},,王,{'x' * 201}",
+               f"{good(NAMES[1])[0]},,,138", head=f"{HEAD},编号,联系人,手机")  # fmt: skip
+    errors, _ = told(path, url)
+
+    assert [("id", "编号"), ("contact.mobile", "手机"), ("contact.name", "联系人")] == [
+        (error["field"], error["column"]) for error in errors
+    ]
+
+
+def test_an_error_of_one_row_only(tmp_path, url):
+    """A deadline beyond the calendar is the error of its row, not of its batch."""
+    path = put(tmp_path, *good(NAMES[0]))
+    who = ("--into", "potential", "--actor", "li", "--role", "pre-sales")
+    late = ("--at", "9998-12-31T00:00:00Z", "--set", "customers.protection.potential_days=3000")
+    errors, summary = told(path, url, *who, *late)
+
+    assert ([("out-of-range", 2)], 1) == ([(error["code"], error["line"]) for error in errors], summary["failed"])
+
+
+def test_errors_for_people_are_a_table(tmp_path, url):
+    """Line, column, code and reason; nothing of the cells."""
+    path = put(tmp_path, *(f"机密{number},{REST}" for number in range(25)))
+    result = cli("import", path, "--storage", url)
+
+    assert "D-03 not-a-full-name" in result.stdout
+    assert "客户名称" in result.stdout
+    assert "机密" not in result.stdout
+    assert "… and 5 more" in result.stdout
+    assert result.stdout.endswith("25 rows: 0 registered, 0 already there, 25 not imported\n")
+    assert 80 >= max(len(line) for line in result.stdout.splitlines())
+
+
+def test_errors_can_be_written_to_a_file(tmp_path, url):
+    """All of them, in a file that a spreadsheet opens; made afresh each time."""
+    path, errors = put(tmp_path, *(f"春意{number},{REST}" for number in range(25))), tmp_path / "errors.csv"
+    cli("import", path, "--storage", url, "--errors", errors, "--lang", "zh")
+    written = errors.read_bytes()
+    table = list(csv.reader(io.StringIO(written.decode("utf-8-sig"))))
+    cli("import", put(tmp_path, *good(NAMES[0])), "--storage", url, "--errors", errors)
+
+    assert written.startswith(b"\xef\xbb\xbf")
+    assert ["line", "field", "column", "rule", "code", "message"] == table[0]
+    assert ["2", "name", "客户名称", "D-03", "not-a-full-name"] == table[1][:5]
+    assert "组织形式" in table[1][5]
+    assert 26 == len(table)
+    assert 1 == len(errors.read_text(encoding="utf-8").splitlines())
+
+
+def test_the_file_for_errors_must_be_another(tmp_path, url):
+    """The file that is read is never overwritten; a folder that is absent is told."""
+    path = put(tmp_path, *good(NAMES[0]))
+    before = path.read_bytes()
+    same = cli("import", path, "--storage", url, "--errors", path)
+    absent = cli("import", path, "--storage", url, "--errors", tmp_path / "no" / "errors.csv")
+
+    assert (2, 2) == (same.exit_code, absent.exit_code)
+    assert before == path.read_bytes()
+    assert "--errors" in absent.stderr
+    assert 0 == answer("verify", "--storage", url)["customers"]
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (f"{HEAD},colour", "colour"),
+        (f"{HEAD},", "(column 6)"),
+        (f"{HEAD},企业全称", "客户名称 + 企业全称"),
+        ("地址,行业", "name"),
+        ("机密有限公司,机密路1号,机密", "header"),
+        ('"客户名称"x,地址', "(row)"),
+        ("", "header"),
+    ],
+)
+def test_a_header_that_cannot_be_is_told_before_anything_is_stored(tmp_path, url, head, words):
+    """Unknown and doubled columns and a missing name are named; a first row of data is not repeated."""
+    result = cli("import", put(tmp_path, *good(NAMES[0]), head=head), "--storage", url)
+
+    assert 2 == result.exit_code
+    assert words in result.stderr
+    assert "机密" not in result.stderr
+    assert 0 == answer("verify", "--storage", url)["customers"]
+
+
+def test_a_file_in_another_encoding_is_told(tmp_path, url):
+    """Neither UTF-8 nor GB18030: the file is named, and nothing is stored."""
+    path = put(tmp_path, *good(NAMES[0]), encoding="utf-16")
+    result = cli("import", path, "--storage", url)
+
+    assert 2 == result.exit_code
+    assert "customers.csv" in result.stderr
+    assert 0 == answer("verify", "--storage", url)["customers"]
+
+
+def test_an_empty_file_has_no_header(tmp_path, url):
+    """Nothing at all is told apart from a header that is wrong."""
+    path = tmp_path / "empty.csv"
+    path.write_bytes(b"")
+
+    assert "customers" not in cli("import", path, "--storage", url).stdout
+    assert "empty" == answer("import", path, "--storage", url)["error"]["faults"][0]["fault"]
+
+
+# ------------------------------------------------------------------------------------------------------ reading files
+
+
+def test_an_encoding_is_decided_by_the_whole_file(tmp_path):
+    """A file that is UTF-8 up to its last byte is not UTF-8."""
+    path = tmp_path / "late.csv"
+    path.write_bytes(b"name\n" + b"x" * 3_000_000 + "春".encode("gb18030"))
+    cut = tmp_path / "cut.csv"
+    cut.write_bytes("春".encode()[:-1] + b"\xff")
+
+    assert "gb18030" == encoding_of(path)
+    with pytest.raises(Invalid):
+        encoding_of(cut)
+
+
+def test_a_large_file_is_read_in_little_memory(tmp_path):
+    """Rows come one by one; an endless line is cut into pieces and skipped."""
+    path = tmp_path / "large.csv"
+    with path.open("w", encoding="utf-8") as file:
+        file.write(HEAD + "\n")
+        file.writelines(f"{NAMES[0]},{REST}\n" for _ in range(200_000))
+        file.write("x" * 10_000_000 + "\n")
+        file.write(f"{NAMES[1]},{REST}\n")
+    tracemalloc.start()
+    found = 0
+    for row in rows(path, lambda _: None):
+        found += 1
+        last = row
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert 200_002 < found < 200_100
+    assert 200_003 == last.line
+    assert [NAMES[1], *REST.split(",")] == last.content
+    assert 16_000_000 > peak
+
+
+def test_every_header_has_one_meaning():
+    """No name of a column stands for two fields."""
+    meanings = {(header_key(name), field) for field, names in HEADERS.items() for name in names}
+
+    assert len(meanings) == len({key for key, _ in meanings})
+    assert all(key for key, _ in meanings)
+
+
+def test_headers_are_read_whatever_their_case_and_width():
+    """Signs, spaces, width and case do not count."""
+    columns = columns_of(["\uff2e\uff41\uff2d\uff25", " E-Mail ", "联系人 手机", "X_Code"], (CustomField("x_code"),))
+
+    assert ["name", "email", "contact.mobile", "fields.x_code"] == [column.field for column in columns]

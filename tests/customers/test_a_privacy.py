@@ -1,0 +1,239 @@
+"""Personal data never appears in logs, exception texts or ``repr`` (A-05)."""
+
+import itertools
+import json
+import logging
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import attrs
+import pytest
+
+from crmcore.app.outcome import Denied, Outcome, Request
+from crmcore.customers import (
+    COMMANDS,
+    AgendaItem,
+    ChangeContact,
+    ChangeProfile,
+    Contact,
+    ContactDetails,
+    CoolDown,
+    Customer,
+    FollowUp,
+    NextAction,
+    Participant,
+    Profile,
+    Register,
+)
+from crmcore.customers.events import EVENTS
+from crmcore.customers.facts import Facts, Held, Holder, Match
+from crmcore.customers.stages import Formal, Intent, Pool, Potential
+from crmcore.customers.stored import CONVERTER, OpenAction, name_digest
+from crmcore.errors import CrmError, Invalid, Refused
+from crmcore.kernel.actors import Actor
+from crmcore.kernel.events import Envelope, UnknownEvent
+from crmcore.kernel.personal import plan_of, take_out
+from crmcore.kernel.wire import read
+from tests.customers.scene import LI, MANAGER, MONDAY, NAME, REVIEWER, WANG, Scene, record, register
+from tests.customers.test_p_rules_why_not import EACH
+
+#: What must not be seen: a name, a number and a text that stand nowhere else.
+MARKER = "欧阳小满13912345678"
+LONG_MARKER = MARKER * 1000
+
+ENTITIES: tuple[type[Any], ...] = (Profile, ContactDetails, Participant, Contact, NextAction, CoolDown, Customer, OpenAction)
+STAGES: tuple[type[Any], ...] = (Pool, Potential, Intent, Formal)
+AROUND: tuple[type[Any], ...] = (AgendaItem, Match, Held, Holder, Facts)
+CLASSES: tuple[type[Any], ...] = (*COMMANDS.values(), FollowUp, *EVENTS, *ENTITIES, *STAGES, *AROUND)
+
+#: The names of fields that some class declares as personal.
+PERSONAL_NAMES = {
+    attribute.name for cls in CLASSES for attribute in attrs.fields(cls) if attribute.metadata.get("personal")
+}
+_LEAVES: dict[Any, Any] = {Actor: LI, int: 1, bool: True, float: 1.0, datetime: MONDAY, date: date(2026, 3, 1)}
+
+
+def build(cls: type[Any]) -> Any:
+    """An object of that class whose personal fields, inside it as well, hold the marker."""
+    values = {}
+    for attribute in attrs.fields(cls):
+        personal = attribute.metadata.get("personal") or attribute.name in PERSONAL_NAMES
+        values[attribute.name] = value_of(attribute.type, personal=personal)
+    return cls(**values)
+
+
+def value_of(annotation: Any, *, personal: bool) -> Any:
+    """A value of that type: the marker where it is a personal text."""
+    origin = get_origin(annotation)
+    if annotation is str:
+        return MARKER if personal else "x1"
+    if origin is Literal:
+        return get_args(annotation)[0]
+    if origin in {Union, UnionType}:
+        return value_of(next(part for part in get_args(annotation) if part is not NoneType), personal=personal)
+    if origin in {tuple, frozenset}:
+        return origin([value_of(get_args(annotation)[0], personal=personal)])
+    if origin is not None and issubclass(origin, Mapping):
+        return {"x": MARKER}
+    return _LEAVES[annotation] if annotation in _LEAVES else build(annotation)
+
+
+@pytest.mark.rule("A-05")
+def test_the_personal_fields_are_those_one_would_name():
+    """Names, ways to reach people, and whatever somebody wrote about them, at least."""
+    assert {
+        "name",
+        "address",
+        "phone",
+        "fax",
+        "email",
+        "introduction",
+        "fields",
+        "position",
+        "mobile",
+        "content",
+        "next_action",
+        "feedback",
+        "response",
+        "note",
+        "reason",
+    } <= PERSONAL_NAMES
+
+
+@pytest.mark.rule("A-05")
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_no_representation_shows_personal_data(cls):
+    """Not of commands, events, entities, stages or facts, nor of what holds them."""
+    built = build(cls)
+    holders = (built, [built], {"a": built}, Envelope("x1", 1, "x1", "x1", built))
+
+    for shown in itertools.chain.from_iterable((repr(one), str(one), f"{one}", f"{one!r:>10}") for one in holders):
+        assert MARKER not in shown
+
+
+@pytest.mark.rule("A-05")
+def test_no_answer_shows_personal_data():
+    """Nor do outcomes, denials, requests, and events that a newer program has written."""
+    customer = build(Customer)
+    envelope = Envelope("x1", 1, "x1", "x1", UnknownEvent(MONDAY, "newer", 9, {"text": MARKER}))
+    command = build(Register)
+
+    for shown in (Outcome(customer, (envelope,)), Denied(customer, ()), Request(command, LI), envelope):  # type: ignore[arg-type]
+        assert MARKER not in repr(shown) + str(shown)
+
+
+@pytest.mark.rule("A-05")
+@pytest.mark.parametrize("cls", (*EVENTS, Customer), ids=lambda cls: cls.__name__)
+def test_personal_data_is_stored_apart(cls):
+    """What is left of an event or a customer without its personal part has none of it."""
+    data = CONVERTER.unstructure(build(cls), cls)
+    whole = json.dumps(data, ensure_ascii=False)
+    taken = take_out(plan_of(cls), data)
+
+    assert (MARKER in whole) == bool(taken)
+    assert MARKER not in json.dumps(data, ensure_ascii=False)
+
+
+@pytest.mark.rule("A-05")
+def test_an_index_over_names_holds_digests():
+    """The name of an individual cannot be read off the unique index."""
+    digest = name_digest(Register(name=MARKER, kind="individual", phone=MARKER))
+
+    assert 32 == len(digest)
+    assert digest.isalnum()
+
+
+@pytest.mark.rule("A-05")
+@pytest.mark.parametrize("command", [build(cls) for cls in COMMANDS.values()], ids=lambda command: type(command).__name__)
+def test_no_refusal_repeats_personal_data(command, caplog):
+    """Of commands filled with it, given to customers filled with it, at each stage and by each person."""
+    named = attrs.evolve(command, customer="C1") if hasattr(command, "customer") else attrs.evolve(command, id="C1")
+    with caplog.at_level(logging.NOTSET):
+        for stage, who in itertools.product(("pool", "potential", "intent", "formal"), (LI, WANG, MANAGER, REVIEWER)):
+            scene = Scene()
+            getattr(scene, stage)(name=f"{MARKER}有限公司", phone=MARKER, contacts=(ContactDetails(MARKER),))
+            try:
+                scene.when(named, by=who)
+            except Refused as error:
+                texts = (str(error), repr(error), repr(error.refusals), error.message("en"), error.message("zh"))
+
+                assert [] == [text for text in texts if MARKER in text]
+
+    assert MARKER not in caplog.text
+
+
+@pytest.mark.rule("A-05", "P-02")
+def test_the_same_name_is_refused_without_repeating_it():
+    """The refusal names the customer's id."""
+    scene = Scene().potential(name=f"{MARKER}有限公司")
+
+    with pytest.raises(Refused) as error:
+        scene.when(register(id="C2", name=f"{MARKER}有限公司"), by=WANG)
+
+    assert MARKER not in str(error.value) + repr(error.value) + error.value.message("zh")
+
+
+@pytest.mark.rule("A-05")
+@pytest.mark.parametrize("cls", COMMANDS.values(), ids=lambda cls: cls.__name__)
+def test_what_cannot_be_read_is_not_repeated(cls):
+    """Values of a wrong type, too long, or with a bad character, in each field and inside of each."""
+    for attribute in attrs.fields(cls):
+        for wrong in (LONG_MARKER, f"{MARKER}\0", {MARKER: MARKER}, [MARKER], [{"name": [MARKER]}], 1.5):
+            try:
+                read(cls, {attribute.name: wrong})
+            except Invalid as error:
+                shown = str(error) + repr(error) + error.message("zh")
+
+                assert MARKER not in shown
+
+
+@pytest.mark.rule("A-05")
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_what_cannot_be_made_is_not_repeated(cls):
+    """Nor when objects are made by a program with values that are too long or cannot be stored."""
+    for attribute in attrs.fields(cls):
+        for wrong in (LONG_MARKER, f"{MARKER}\0"):
+            values = {one.name: value_of(one.type, personal=False) for one in attrs.fields(cls)}
+            try:
+                cls(**{**values, attribute.name: wrong})
+            except CrmError as error:
+                assert MARKER not in str(error) + repr(error) + error.message("zh")
+
+
+@pytest.mark.rule("A-05", "D-06", "F-05")
+@pytest.mark.parametrize(
+    "make",
+    [lambda: ChangeContact("C1", MARKER, ContactDetails("x")), lambda: record(corrects=MARKER)],  # type: ignore[arg-type]
+    ids=["contact", "follow-up"],
+)
+def test_a_number_that_is_none_is_not_repeated(make):
+    """A program that gives a text for a number is told so, without the text."""
+    scene = Scene().potential(contacts=(ContactDetails("x"),))
+
+    with pytest.raises(CrmError) as error:
+        scene.when(make(), by=LI)
+
+    assert MARKER not in str(error.value) + repr(error.value)
+
+
+@pytest.mark.rule("A-05")
+def test_nothing_is_logged(caplog):
+    """A whole life of a customer leaves no word in any log."""
+    with caplog.at_level(logging.NOTSET):
+        scene = Scene().formal(contacts=(ContactDetails(MARKER),)).given(record(content=MARKER), by=LI)
+        scene.given(ChangeProfile("C1", address=MARKER), by=LI).refused(ChangeProfile("C1", address=""), by=LI)
+        scene.crm.sweep()
+        assert [] == list(scene.crm.verify())
+
+    assert MARKER not in caplog.text
+    assert NAME not in caplog.text
+
+
+@pytest.mark.rule("A-05")
+def test_the_standard_commands_show_no_personal_data():
+    """The commands of the other tests are full of it too."""
+    for command in EACH:
+        assert NAME not in repr(command)
+        assert "经理" not in repr(command)

@@ -1,0 +1,131 @@
+"""What runs in processes of their own: claimers, registrants and a worker that is killed. Imported by name there."""
+
+import json
+import os
+import random
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from crmcore import CRM, Actor, Denied, Outcome
+from crmcore.app.outcome import Request
+from crmcore.customers import ContactDetails, FollowUp, Protect, RecordFollowUp, Register
+
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+POOL = tuple(f"C{number:04}" for number in range(1000))
+IMPORTER = Actor("robot", {"import"})
+#: Customers in a batch of the worker's, in turn; 1 is no batch, but single commands.
+SIZES = (1, 3, 20)
+
+
+def registration(id: str, name: str, into: str = "pool") -> Register:
+    """The registration of a made-up customer."""
+    return Register(
+        name,
+        id=id,
+        into="pool" if into == "pool" else "potential",
+        industry="manufacturing",
+        address="1 Example Road",
+        phone="021-00000000",
+        introduction="made up",
+    )
+
+
+def claim(id: str) -> Protect:
+    """A claim that brings its contact and its follow-up along."""
+    spoken = FollowUp(channel="phone", content="they asked for an offer", next_contact_at=NOW + timedelta(days=3))
+    return Protect(id, ContactDetails("甲某"), spoken)
+
+
+def told(answer: Outcome | Denied) -> dict[str, Any]:
+    """An answer in short: the position of what happened in the customer's history, or who has it and why not."""
+    if isinstance(answer, Outcome):
+        return {"won": answer.customer.id, "version": answer.customer.version}
+    owners = [refusal.params.get("owner") for refusal in answer.refusals if refusal.rule == "P-02"]
+    id = answer.customer.id if answer.customer is not None else None
+    return {"lost": id, "rules": [refusal.rule for refusal in answer.refusals], "owners": owners}
+
+
+def say(**what: Any) -> None:
+    """Write one line to the parent, whole and at once."""
+    os.write(1, (json.dumps(what) + "\n").encode())
+
+
+def claimer(url: str, policy: str, name: str) -> None:
+    """Claim every customer in the pool, one command a transaction, in an order of one's own."""
+    actor, ids = Actor(name, {"pre-sales"}), list(POOL)
+    random.Random(name).shuffle(ids)
+    with CRM.open(url, policy=json.loads(policy)) as crm:
+        say(ready=True)
+        sys.stdin.readline()
+        for id in ids:
+            say(**told(crm.answer(claim(id), actor=actor, at=NOW)))
+
+
+def registrant(url: str, name: str) -> None:
+    """Register the same hundred names as somebody else does, each written in one's own way."""
+    actor = Actor(name, {"pre-sales"})
+    with CRM.open(url) as crm:
+        say(ready=True)
+        sys.stdin.readline()
+        for number in range(100):
+            written = f"上海{number}号（晨星）贸易有限公司" if name == "a" else f" 上海{number}号(晨星) 贸易有限公司"
+            answer = crm.answer(registration(f"{name}{number}", written, "potential"), actor=actor, at=NOW)
+            say(**told(answer))
+
+
+def worker(url: str, first: int) -> None:
+    """Register customers and record follow-ups, singly and in batches, and say what is stored once it is stored.
+
+    A batch is announced before it begins; nothing in it is stored before its last line could have been written.
+    """
+    with CRM.open(url) as crm:
+        for batch in range(first, first + 100_000):
+            size = SIZES[batch % len(SIZES)]
+            say(begun=batch)
+            requests = [request for place in range(size) for request in _two(f"b{batch}-{place}", batch)]
+            if size == 1:
+                for request in requests:
+                    outcome = crm.handle(request.command, actor=request.actor, at=request.at)
+                    say(single=outcome.customer.id, version=outcome.customer.version)
+            else:
+                answers = list(crm.answer_all(requests, size=len(requests)))
+                say(stored=batch, size=size, events=sum(len(one.events) for one in answers if isinstance(one, Outcome)))
+
+
+def _two(id: str, batch: int) -> list[Request]:
+    at = NOW + timedelta(seconds=batch)
+    actor = Actor("li", {"pre-sales"})
+    spoken = RecordFollowUp(customer=id, channel="phone", content="hello", next_contact_at=NOW + timedelta(days=9))
+    return [
+        Request(registration(id, f"上海{id}贸易有限公司", "potential"), actor, at),
+        Request(spoken, actor, at),
+    ]
+
+
+def server(url: str) -> None:
+    """Fork a worker for each line that comes in, with everything imported already, and say how it ended."""
+    children: set[int] = set()
+    for line in sys.stdin:
+        first = int(line)
+        child = os.fork()
+        if child == 0:
+            try:
+                worker(url, first)
+            finally:
+                os._exit(3)
+        children.add(child)
+        say(child=child)
+        _, status = os.waitpid(child, 0)
+        children.discard(child)
+        say(ended=child, signal=os.WTERMSIG(status) if os.WIFSIGNALED(status) else None)
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+
+
+ROLES: dict[str, Callable[..., None]] = {"claimer": claimer, "registrant": registrant, "server": server}
+
+if __name__ == "__main__":
+    ROLES[sys.argv[1]](*sys.argv[2:])
