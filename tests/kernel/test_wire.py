@@ -8,7 +8,7 @@ from typing import Any, Literal
 import attrs
 import pytest
 
-from crmcore.errors import Invalid
+from crmcore.errors import Fault, Invalid
 from crmcore.kernel.validators import Whole
 from crmcore.kernel.wire import describe, read
 
@@ -206,3 +206,21 @@ def test_what_is_read_is_not_kept_alive_by_the_error():
 def test_types_are_described_in_words(annotation, words):
     """As a fault says what is expected."""
     assert words == describe(annotation)
+
+
+def _noted(_instance: object, _attribute: object, _value: object) -> None:
+    error = Invalid([Fault("size", "out-of-range", "less")])
+    error.add_note("a word of the validator's own")
+    raise error
+
+
+@attrs.frozen
+class Noted:
+    """A class whose validator adds a note of its own to the error."""
+
+    size: int = attrs.field(default=1, validator=_noted)
+
+
+def test_notes_of_others_do_not_lead_astray():
+    """Only those of the converter say where a fault is."""
+    assert [("size", "out-of-range", "less")] == faults({"size": 2}, cls=Noted)

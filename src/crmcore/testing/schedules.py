@@ -27,6 +27,7 @@ from crmcore.customers.commands import (
     FollowUp,
     HandOver,
     Protect,
+    ReassignActions,
     RecordFollowUp,
     RefuseExtension,
     RefuseIntent,
@@ -94,6 +95,7 @@ class Says:
     """
 
     text: str = "as agreed"
+    of: str = "li"
     to: str = "zhao"
     teams: tuple[str, ...] = ()
     number: int = 1
@@ -208,6 +210,7 @@ def _record(customer: str, says: Says, now: datetime) -> Command:
 _FILL: Mapping[type[Command], Callable[[str, Says, datetime], Command]] = {
     Register: lambda customer, says, _now: registration(customer, says),
     ChangeProfile: lambda customer, says, _now: ChangeProfile(customer, name=says.name, introduction=says.text),
+    ReassignActions: lambda customer, says, _now: ReassignActions(customer, says.of, says.to),
     AddContact: lambda customer, says, _now: AddContact(customer, _details(says)),
     ChangeContact: lambda customer, says, _now: ChangeContact(customer, says.number, _details(says), says.active),
     Protect: _protect,

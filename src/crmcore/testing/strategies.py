@@ -98,6 +98,8 @@ _UNUSUAL: tuple[Mapping[str, Any], ...] = (
     {"text": "  "},
     {"teams": ("north",)},
     {"teams": ("south",)},
+    {"of": "wang"},
+    {"of": "zhao"},
     {"number": 2},
     {"number": 3},
     {"contact": False},
