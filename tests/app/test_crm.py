@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -141,8 +141,14 @@ class TestAnswerAll:
 
     def test_it_reads_no_further_than_it_must(self):
         """A stream may be endless."""
-        read = []
-        answers = over(MemoryStore()).answer_all((read.append(one) or one for one in self.REQUESTS), size=2)
+        read: list[Request] = []
+
+        def stream() -> Iterator[Request]:
+            for one in self.REQUESTS:
+                read.append(one)
+                yield one
+
+        answers = over(MemoryStore()).answer_all(stream(), size=2)
 
         assert [] == read
         next(answers)
@@ -185,7 +191,9 @@ class TestRetry:
     """A command that meets a conflict is decided again from the start."""
 
     @pytest.mark.parametrize(
-        "error", [Conflict([("customer", "C1")]), UniqueViolation("customer", "by_name"), Transient("busy")], ids=lambda error: error.code
+        "error",
+        [Conflict([("customer", "C1")]), UniqueViolation("customer", "by_name"), Transient("busy")],
+        ids=lambda error: error.code,
     )
     def test_a_conflict_is_not_seen_outside(self, error):
         """The second try passes, and is stored once."""
@@ -269,7 +277,9 @@ class TestQueries:
 
     def test_one_is_found_by_id_number_and_name(self):
         """However the name is written; an individual by name and phone."""
-        scene = Scene().potential().given(register(id="C2", kind="individual", name="王芳", phone="138-0000-0001"), by=LI)
+        scene = (
+            Scene().potential().given(register(id="C2", kind="individual", name="王芳", phone="138-0000-0001"), by=LI)
+        )
         find = scene.crm.customers
 
         assert ["C1", "C1", "C1"] == [
@@ -306,7 +316,9 @@ class TestQueries:
     def test_who_holds_what(self):
         """Potential, intent and formal, ordered by id; what has fallen is nobody's."""
         scene = Scene().formal(id="C3").intent(id="C2", name="靖江市第二贸易有限公司")
-        scene.potential(id="C1", name="靖江市第一贸易有限公司").potential(id="C4", name="靖江市第四贸易有限公司", by=WANG)
+        scene.potential(id="C1", name="靖江市第一贸易有限公司").potential(
+            id="C4", name="靖江市第四贸易有限公司", by=WANG
+        )
         held = scene.crm.customers.held_by
 
         assert ["C1", "C2", "C3"] == [customer.id for customer in held("li")]
@@ -401,8 +413,8 @@ class TestOpening:
 class TestReindex:
     """Columns of fields that became searchable later (D-09)."""
 
-    FIELD = {"customers.custom_fields": [{"name": "level"}]}
-    SEARCHABLE = {"customers.custom_fields": [{"name": "level", "indexed": True}]}
+    FIELD: ClassVar = {"customers.custom_fields": [{"name": "level"}]}
+    SEARCHABLE: ClassVar = {"customers.custom_fields": [{"name": "level", "indexed": True}]}
 
     @pytest.mark.rule("D-09")
     def test_a_field_becomes_searchable(self):

@@ -332,18 +332,19 @@ class TestOtherPrograms:
 
     def test_an_older_event_is_lifted_by_a_plugin(self):
         """To the schema this program knows."""
-        lift = Upcaster("transferred", 0, lambda data: {**data, "to": data["new_owner"], "teams": []})
+        lift = Upcaster("locked", 0, lambda data: {"at": data["when"]})
         scene = Scene(plugins=[Lifts(lift)]).potential()
-        data = {"at": AT, "owner": "li", "new_owner": "wang", "deadline": AT, "by": "chen"}
-        stored(scene, "transferred", 0, data)
+        stored(scene, "locked", 0, {"when": AT})
         last = scene.crm.history("C1", at=MONDAY.replace(day=9))[-1]
 
-        assert ("transferred", "wang") == (last.type, last.event.to)
+        assert ("locked", scene.start.replace(day=3)) == (last.type, last.event.at)
 
     @pytest.mark.rule("A-05")
     def test_an_upcaster_sees_the_whole_event(self):
         """Personal fields too: a renamed one must not be lost on the way."""
-        lift = Upcaster("abandoned", 0, lambda data: {("reason" if name == "why" else name): data[name] for name in data})
+        lift = Upcaster(
+            "abandoned", 0, lambda data: {("reason" if name == "why" else name): data[name] for name in data}
+        )
         scene = Scene(plugins=[Lifts(lift)]).potential()
         body = {"n": 3, "v": 0, "by": "li", "policy": "other/1#0", "personal": {"ref": "event/C1/3", "hash": "0"}}
         body["data"] = {"at": AT, "owner": "li", "teams": []}
@@ -363,9 +364,17 @@ class TestOtherPrograms:
         history = scene.crm.history("C1", at=MONDAY.replace(day=9))
         after = replay(history)
 
-        assert UnknownEvent(scene.start.replace(day=3), type, schema, {"at": AT, "to": "mars", "crew": [1, 2]}) == history[-1].event
+        assert (
+            UnknownEvent(scene.start.replace(day=3), type, schema, {"at": AT, "to": "mars", "crew": [1, 2]})
+            == history[-1].event
+        )
         assert after is not None
-        assert (before.stage, before.profile, 3, "other/1#0") == (after.stage, after.profile, after.version, after.policy)
+        assert (before.stage, before.profile, 3, "other/1#0") == (
+            after.stage,
+            after.profile,
+            after.version,
+            after.policy,
+        )
         assert scene.start.replace(day=3) == after.last_at
 
     def test_a_history_begins_with_a_registration(self):

@@ -1,6 +1,7 @@
 """Policies as data: presets, files, overrides, faults, and the stamp that stands on events."""
 
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -16,7 +17,7 @@ def write(tmp_path):
     """Write a policy file and give its path."""
 
     def written(text: str, name: str = "north.toml") -> Path:
-        path = tmp_path / name
+        path = Path(tmp_path) / name
         path.write_text(text, encoding="utf-8")
         return path
 
@@ -74,7 +75,11 @@ class TestPresets:
         with pytest.raises(UnknownName) as error:
             load_policy("stanard")
 
-        assert ("preset", "stanard", ", ".join(preset_names())) == (error.value.what, error.value.name, error.value.known)
+        assert ("preset", "stanard", ", ".join(preset_names())) == (
+            error.value.what,
+            error.value.name,
+            error.value.known,
+        )
 
 
 class TestFiles:
@@ -106,7 +111,10 @@ class TestFiles:
 
     def test_lists_are_replaced_and_tables_merged(self, write):
         """A list in a file is the whole list."""
-        policy = load_policy(write('[customers]\npools = ["a", "b"]\n[customers.rights]\nlock = ["owner"]'), {"customers.rights.unlock": ["owner"]})
+        policy = load_policy(
+            write('[customers]\npools = ["a", "b"]\n[customers.rights]\nlock = ["owner"]'),
+            {"customers.rights.unlock": ["owner"]},
+        )
 
         assert ("a", "b") == policy.customers.pools
         assert {"lock": ("owner",), "unlock": ("owner",)} == policy.customers.rights
@@ -115,7 +123,9 @@ class TestFiles:
         """Each a declaration of its own."""
         text = '[[customers.custom_fields]]\nname = "level"\ntype = "choice"\nchoices = ["a", "b"]\nindexed = true'
 
-        assert (CustomField("level", "choice", False, True, ("a", "b")),) == load_policy(write(text)).customers.custom_fields
+        assert (CustomField("level", "choice", False, True, ("a", "b")),) == load_policy(
+            write(text)
+        ).customers.custom_fields
 
     def test_a_missing_file_is_named(self, tmp_path):
         """With the presets there are."""
@@ -251,7 +261,9 @@ class TestFaults:
         """In the list of them."""
         data = {"customers": {"custom_fields": [{"name": "x"}, {"name": "Y", "type": "choice"}]}}
 
-        assert ["customers.custom_fields[1].name", "customers.custom_fields[1].choices"] == [fault.path for fault in faults(data)]
+        assert ["customers.custom_fields[1].name", "customers.custom_fields[1].choices"] == [
+            fault.path for fault in faults(data)
+        ]
 
     @pytest.mark.rule("D-02")
     def test_required_fields_are_fields_there_are(self):
@@ -273,7 +285,9 @@ class TestFaults:
     def test_every_command_is_a_right_to_give(self):
         """And registering into the pool is one of its own."""
         assert {*COMMANDS, "register-into-pool"} == set(RIGHTS)
-        assert len(RIGHTS) == len(load_policy(STANDARD, {f"customers.rights.{name}": ["agent"] for name in RIGHTS}).customers.rights)
+        assert len(RIGHTS) == len(
+            load_policy(STANDARD, {f"customers.rights.{name}": ["agent"] for name in RIGHTS}).customers.rights
+        )
 
 
 class TestStamp:
@@ -321,8 +335,12 @@ class TestStamp:
 
 
 @pytest.mark.rule("P-16")
-@pytest.mark.parametrize("name", [attribute.name for attribute in attrs.fields(LimitPolicy) if attribute.name != "count_signed"])
+@pytest.mark.parametrize(
+    "name", [attribute.name for attribute in attrs.fields(LimitPolicy) if attribute.name != "count_signed"]
+)
 def test_any_limit_is_a_limit(name):
     """Each of them alone makes it necessary to look up what somebody holds."""
     assert not LimitPolicy().any
-    assert LimitPolicy(**{name: 0}).any
+    zero: dict[str, Any] = {name: 0}
+
+    assert LimitPolicy(**zero).any

@@ -26,7 +26,12 @@ ZHAO = Actor("zhao", {"pre-sales"}, {"west"})
 
 def register(crm, id, by=LI):
     """Register a fabricated customer for somebody."""
-    profile: dict[str, Any] = {"address": "1 Example Road", "industry": "manufacturing", "phone": "02155500000", "introduction": "-"}
+    profile: dict[str, Any] = {
+        "address": "1 Example Road",
+        "industry": "manufacturing",
+        "phone": "02155500000",
+        "introduction": "-",
+    }
     crm.handle(Register(name=f"Fabricated {id} Ltd", id=id, **profile), actor=by, at=START)
 
 

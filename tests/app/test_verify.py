@@ -234,7 +234,9 @@ def test_everything_is_found_page_by_page(scene, monkeypatch):
     tamper(scene, "customer", "C3", lambda _body: None, owner="wang")
     told: list[int] = []
 
-    assert [Problem("C3", "columns"), Problem("C2", "events")] == list(dict.fromkeys(scene.crm.verify(progress=told.append)))
+    assert [Problem("C3", "columns"), Problem("C2", "events")] == list(
+        dict.fromkeys(scene.crm.verify(progress=told.append))
+    )
     assert [1, 2, 2] == told
 
 

@@ -1,6 +1,6 @@
 """Every benchmark, one after the other, each in a process of its own.
 
-    python tests/benchmarks/all.py
+To be run as ``python tests/benchmarks/all.py``.
 """
 
 import subprocess

@@ -178,7 +178,8 @@ class CustomerByHand:
                 return "not-permitted"
             if actor.id == self.requested_by:
                 return "own-request"
-            self.deadline += MORE_POTENTIAL if state == "potential" else MORE_INTENT  # type: ignore[operator]
+            assert self.deadline is not None
+            self.deadline += MORE_POTENTIAL if state == "potential" else MORE_INTENT
             self.request = self.requested_by = self.holds_until = None
             self.extensions += 1
         elif kind is Abandon:
@@ -230,7 +231,7 @@ class CustomerByHand:
         self.last_at = now
         return None
 
-    def _register(self, command: Register, actor: Actor, now: datetime) -> str | None:  # noqa: PLR0911
+    def _register(self, command: Register, actor: Actor, now: datetime) -> str | None:  # noqa: C901, PLR0911, PLR0912
         if self.state != "absent":
             return "id-taken"
         if command.into == "potential":

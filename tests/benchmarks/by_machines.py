@@ -1,7 +1,7 @@
 """The rivals on a state machine package: the rules written by hand once more, as conditions and callbacks.
 
 A condition for each guard, a callback before the change that does what the command says, one after it that keeps the
-time. Registrations are left out: a machine's model begins with them. So is the time that making a model takes.
+time. Registrations are left out: a model begins after them. What making a model costs is told apart.
 """
 
 from datetime import datetime

@@ -1,6 +1,6 @@
 """What ``import crmcore`` costs beside importing attrs, cattrs and pluggy, each in fresh processes, in turn.
 
-    python tests/benchmarks/imports.py
+To be run as ``python tests/benchmarks/imports.py``.
 """
 
 import subprocess
@@ -11,7 +11,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.benchmarks.harness import in_turn, report  # noqa: E402 — the repository's root comes first
+from tests.benchmarks.harness import in_turn, report
 
 PROCESSES = 25
 THREE = "import attrs, cattrs, pluggy"

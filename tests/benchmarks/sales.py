@@ -19,21 +19,23 @@ from crmcore.customers import (
 )
 
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)
-LOADER = Actor("loader", {"import"})  # type: ignore[arg-type] — converted to a frozenset
-REVIEWER = Actor("zheng", {"reviewer"})  # type: ignore[arg-type]
-OWNERS = tuple(Actor(f"pre-sales-{place}", {"pre-sales"}, {"north"}) for place in range(20))  # type: ignore[arg-type]
+LOADER = Actor("loader", {"import"})
+REVIEWER = Actor("zheng", {"reviewer"})
+OWNERS = tuple(Actor(f"pre-sales-{place}", {"pre-sales"}, {"north"}) for place in range(20))
 
 
 def requests(customers: int) -> list[Request]:
-    """Eight commands a customer, those of all customers mixed as their times say: register, claim, three follow-ups,
-    apply, approve, sign."""
+    """Eight commands a customer, those of all customers in the order of time.
+
+    Registered, claimed, followed up twice, applied for, approved, followed up once more, signed.
+    """
     chance = Random(11)
     found = [request for number in range(customers) for request in _of_one(number, chance)]
     return sorted(found, key=lambda request: request.at or START)
 
 
 def _of_one(number: int, chance: Random) -> Iterator[Request]:
-    id, owner = f"C{number:07d}", chance.choice(OWNERS)
+    id, owner = f"S{number:07d}", chance.choice(OWNERS)
     now = START + timedelta(minutes=chance.randrange(300 * 1440), microseconds=number)
     steps: tuple[tuple[Any, Actor], ...] = (
         (_registration(id, number), LOADER),
@@ -51,7 +53,7 @@ def _of_one(number: int, chance: Random) -> Iterator[Request]:
 
 def _registration(id: str, number: int) -> Register:
     return Register(
-        name=f"Example {number} Trading Ltd",
+        name=f"Example {number} Tools Ltd",
         id=id,
         into="pool",
         region="East",

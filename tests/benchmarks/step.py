@@ -1,6 +1,6 @@
 """One step of the lifecycle, settle + decide + move, against the same rules by hand and on two machine packages.
 
-    python tests/benchmarks/step.py
+To be run as ``python tests/benchmarks/step.py``.
 """
 
 import sys
@@ -11,16 +11,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from attrs import frozen  # noqa: E402 — the repository's root comes first
+from attrs import frozen
 
-from crmcore.customers.facts import ABSENT  # noqa: E402
-from crmcore.customers.history import evolve, settled  # noqa: E402
-from crmcore.customers.lifecycle import LIFECYCLE  # noqa: E402
-from crmcore.kernel.events import Envelope  # noqa: E402
-from tests.benchmarks.by_hand import CustomerByHand  # noqa: E402
-from tests.benchmarks.by_machines import OnStatemachine, OnTransitions  # noqa: E402
-from tests.benchmarks.harness import Comparison, report, settle_memory, timed  # noqa: E402
-from tests.benchmarks.walk import STAMP, Life, Step, rules, walk  # noqa: E402
+from crmcore.customers.history import evolve, settled
+from crmcore.customers.lifecycle import LIFECYCLE
+from crmcore.kernel.events import Envelope
+from tests.benchmarks.by_hand import CustomerByHand
+from tests.benchmarks.by_machines import OnStatemachine, OnTransitions
+from tests.benchmarks.harness import Comparison, report, settle_memory, timed
+from tests.benchmarks.walk import STAMP, Life, Step, rules, walk
 
 STEPS = 200_000
 #: Lives in one round: some milliseconds, so that what disturbs the computer disturbs both sides.
@@ -53,7 +52,8 @@ def run_crmcore(starts: Sequence[Any], lives: Sequence[Life], seen: Seen | None)
             fall = settle(stage, now, now)
             if fall is not None:
                 stage = fall.move(stage)
-            for event in decide(stage, step.command, step.facts, in_use, now):
+            events: Any = decide(stage, step.command, step.facts, in_use, now)
+            for event in events:
                 stage = event.move(stage)
             if seen is not None:
                 seen.append((stage.name, stage.owner, getattr(stage, "deadline", None)))
@@ -83,19 +83,22 @@ def run_by_hand(starts: Sequence[Any], lives: Sequence[Life], seen: Seen | None)
                 seen.append((customer.state, customer.owner, customer.deadline))
 
 
-def on_machine(name: str, machine: OnTransitions | OnStatemachine) -> Contestant:
-    """The same commands to models on a machine package."""
-    handle = machine.handle
+def on_machine(name: str, machine: OnTransitions | OnStatemachine, *, made_before: bool = True) -> Contestant:
+    """The same commands to models on a machine package, which are made before the clock runs, or while it does."""
+    handle, make = machine.handle, machine.begin
 
     def run(starts: Sequence[Any], lives: Sequence[Life], seen: Seen | None) -> None:
-        for model, life in zip(starts, lives, strict=True):
+        for start, life in zip(starts, lives, strict=True):
+            model = start if made_before else make(start)
             for step in life:
                 handle(model, step.command, step.facts.actor, step.now)
                 if seen is not None:
                     customer = getattr(model, "model", model)
                     seen.append((customer.state, customer.owner, customer.deadline))
 
-    return Contestant(name, lambda life: machine.begin(customer_by_hand(life)), run)
+    if not made_before:
+        return Contestant(name, customer_by_hand, run)
+    return Contestant(name, lambda life: make(customer_by_hand(life)), run)
 
 
 def stage_before(life: Life) -> Any:
@@ -151,6 +154,7 @@ def main() -> None:
     lives = walk(STEPS)
     later = [life[1:] for life in lives]
     on_transitions = on_machine("transitions", OnTransitions())
+    with_models = on_machine("transitions, a model for each customer", OnTransitions(), made_before=False)
     on_statemachine = on_machine("python-statemachine", OnStatemachine())
     settle_memory()
     check(lives, CRMCORE, BY_HAND, WHOLE)
@@ -161,6 +165,7 @@ def main() -> None:
         row("with the registration", CRMCORE, BY_HAND, lives, "≤ 10, aim 8"),
         row("registered customers", WHOLE, BY_HAND, later, "none"),
         row("registered customers", on_transitions, CRMCORE, few, "≥ 5"),
+        row("registered customers", with_models, CRMCORE, few, "≥ 5"),
         row("registered customers", on_statemachine, CRMCORE, fewer, "none"),
         row("registered customers", on_transitions, BY_HAND, few, "none"),
         row("registered customers", on_statemachine, BY_HAND, fewer, "none"),

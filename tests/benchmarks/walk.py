@@ -45,12 +45,12 @@ START = datetime(2026, 1, 5, 1, tzinfo=UTC)
 #: Steps in the life of one customer.
 LIFE = 20
 
-LI = Actor("li", {"pre-sales"}, {"north"})  # type: ignore[arg-type] — converted to frozensets
-WANG = Actor("wang", {"pre-sales"}, {"south"})  # type: ignore[arg-type]
-REVIEWER = Actor("zheng", {"reviewer"})  # type: ignore[arg-type]
-BOSS = Actor("feng", {"manager"})  # type: ignore[arg-type]
-LOADER = Actor("loader", {"import"})  # type: ignore[arg-type]
-WU = Actor("wu", {"after-sales"})  # type: ignore[arg-type]
+LI = Actor("li", {"pre-sales"}, {"north"})
+WANG = Actor("wang", {"pre-sales"}, {"south"})
+REVIEWER = Actor("zheng", {"reviewer"})
+BOSS = Actor("feng", {"manager"})
+LOADER = Actor("loader", {"import"})
+WU = Actor("wu", {"after-sales"})
 
 
 @frozen

@@ -159,8 +159,8 @@ class Scene:
 
 def china(*when: int) -> datetime:
     """A moment on a clock in Shanghai: ``china(2026, 4, 1, 9)``."""
-    year, month, day, *rest = when
-    return datetime(year, month, day, *rest, tzinfo=CHINA)
+    date, time = when[:3], (*when[3:], 0, 0, 0)[:3]
+    return datetime(*date, *time, tzinfo=CHINA)  # type: ignore[arg-type,misc]
 
 
 def register(**profile: Any) -> Register:

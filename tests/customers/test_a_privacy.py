@@ -43,7 +43,16 @@ from tests.customers.test_p_rules_why_not import EACH
 MARKER = "欧阳小满13912345678"
 LONG_MARKER = MARKER * 1000
 
-ENTITIES: tuple[type[Any], ...] = (Profile, ContactDetails, Participant, Contact, NextAction, CoolDown, Customer, OpenAction)
+ENTITIES: tuple[type[Any], ...] = (
+    Profile,
+    ContactDetails,
+    Participant,
+    Contact,
+    NextAction,
+    CoolDown,
+    Customer,
+    OpenAction,
+)
 STAGES: tuple[type[Any], ...] = (Pool, Potential, Intent, Formal)
 AROUND: tuple[type[Any], ...] = (AgendaItem, Match, Held, Holder, Facts)
 CLASSES: tuple[type[Any], ...] = (*COMMANDS.values(), FollowUp, *EVENTS, *ENTITIES, *STAGES, *AROUND)
@@ -125,7 +134,7 @@ def test_no_answer_shows_personal_data():
 
 
 @pytest.mark.rule("A-05")
-@pytest.mark.parametrize("cls", (*EVENTS, Customer), ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", [*EVENTS, Customer], ids=lambda cls: cls.__name__)
 def test_personal_data_is_stored_apart(cls):
     """What is left of an event or a customer without its personal part has none of it."""
     data = CONVERTER.unstructure(build(cls), cls)
@@ -146,7 +155,9 @@ def test_an_index_over_names_holds_digests():
 
 
 @pytest.mark.rule("A-05")
-@pytest.mark.parametrize("command", [build(cls) for cls in COMMANDS.values()], ids=lambda command: type(command).__name__)
+@pytest.mark.parametrize(
+    "command", [build(cls) for cls in COMMANDS.values()], ids=lambda command: type(command).__name__
+)
 def test_no_refusal_repeats_personal_data(command, caplog):
     """Of commands filled with it, given to customers filled with it, at each stage and by each person."""
     named = attrs.evolve(command, customer="C1") if hasattr(command, "customer") else attrs.evolve(command, id="C1")
@@ -154,10 +165,10 @@ def test_no_refusal_repeats_personal_data(command, caplog):
         for stage, who in itertools.product(("pool", "potential", "intent", "formal"), (LI, WANG, MANAGER, REVIEWER)):
             scene = Scene()
             getattr(scene, stage)(name=f"{MARKER}有限公司", phone=MARKER, contacts=(ContactDetails(MARKER),))
-            try:
-                scene.when(named, by=who)
-            except Refused as error:
-                texts = (str(error), repr(error), repr(error.refusals), error.message("en"), error.message("zh"))
+            answer = scene.crm.answer(named, actor=who)
+            if isinstance(answer, Denied):
+                error = Refused(answer.refusals)
+                texts = (str(error), repr(error), repr(answer), error.message("en"), error.message("zh"))
 
                 assert [] == [text for text in texts if MARKER in text]
 
@@ -181,12 +192,10 @@ def test_what_cannot_be_read_is_not_repeated(cls):
     """Values of a wrong type, too long, or with a bad character, in each field and inside of each."""
     for attribute in attrs.fields(cls):
         for wrong in (LONG_MARKER, f"{MARKER}\0", {MARKER: MARKER}, [MARKER], [{"name": [MARKER]}], 1.5):
-            try:
-                read(cls, {attribute.name: wrong})
-            except Invalid as error:
-                shown = str(error) + repr(error) + error.message("zh")
+            with pytest.raises(Invalid) as error:
+                read(cls, {attribute.name: wrong, "nothing": 1})
 
-                assert MARKER not in shown
+            assert MARKER not in str(error.value) + repr(error.value) + error.value.message("zh")
 
 
 @pytest.mark.rule("A-05")
@@ -196,10 +205,13 @@ def test_what_cannot_be_made_is_not_repeated(cls):
     for attribute in attrs.fields(cls):
         for wrong in (LONG_MARKER, f"{MARKER}\0"):
             values = {one.name: value_of(one.type, personal=False) for one in attrs.fields(cls)}
+            shown = ""
             try:
                 cls(**{**values, attribute.name: wrong})
             except CrmError as error:
-                assert MARKER not in str(error) + repr(error) + error.message("zh")
+                shown = str(error) + repr(error) + error.message("zh")
+
+            assert MARKER not in shown
 
 
 @pytest.mark.rule("A-05", "D-06", "F-05")

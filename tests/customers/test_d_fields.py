@@ -27,7 +27,11 @@ def field(type: str, **more: Any) -> dict[str, Any]:
         ("integer", [0, -1, 2**63 - 1, -(2**63) + 1], [None, True, 1.0, "1", 2**63, -(2**63)]),
         ("decimal", ["12.50", "-1", "1E+2"], [None, 1, 1.5, "", "zwölf", "NaN", "Infinity"]),
         ("boolean", [True, False], [None, 0, 1, "true"]),
-        ("date", ["2026-03-01", "2024-02-29"], [None, "2026-3-1", "2026-02-29", "20260301", "2026-03-01T00:00", 20260301]),
+        (
+            "date",
+            ["2026-03-01", "2024-02-29"],
+            [None, "2026-3-1", "2026-02-29", "20260301", "2026-03-01T00:00", 20260301],
+        ),
     ],
 )
 def test_values_are_of_the_declared_type(type, right, wrong):
@@ -35,7 +39,9 @@ def test_values_are_of_the_declared_type(type, right, wrong):
     scene = Scene(declared(field(type)))
 
     assert [[]] * len(right) == [scene.refused(register(fields={"x": value}), by=LI) for value in right]
-    assert [["D-09 custom-field"]] * len(wrong) == [scene.refused(register(fields={"x": value}), by=LI) for value in wrong]
+    assert [["D-09 custom-field"]] * len(wrong) == [
+        scene.refused(register(fields={"x": value}), by=LI) for value in wrong
+    ]
 
 
 @pytest.mark.rule("D-09")

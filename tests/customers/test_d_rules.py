@@ -1,6 +1,7 @@
 """What is on record of a customer (D-01, D-02, D-03, D-06, D-11, D-13)."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -165,7 +166,9 @@ class TestProfile:
         assert ["D-02 unknown-industry"] == Scene().refused(register(industry=industry), by=LI)
 
     @pytest.mark.rule("D-02")
-    @pytest.mark.parametrize(("note", "expected"), [(None, ["D-02 note-required"]), (" ", ["D-02 note-required"]), ("养鸽", [])])
+    @pytest.mark.parametrize(
+        ("note", "expected"), [(None, ["D-02 note-required"]), (" ", ["D-02 note-required"]), ("养鸽", [])]
+    )
     @pytest.mark.parametrize("other", ["other", "其他"])
     def test_industry_other_needs_a_note(self, other, note, expected):
         """Nothing but spaces is none."""
@@ -178,7 +181,9 @@ class TestProfile:
         before = scene.customer().last_contact_at
         scene.at(days=5).given(record(held_at=MONDAY + timedelta(days=4)), by=LI)
         scene.given(record(held_at=MONDAY + timedelta(days=2)), by=LI)
-        traded = Scene().intent().given(Sign("C1", "HT-1", date(2026, 2, 1)), Sign("C1", "HT-2", date(2026, 1, 1)), by=LI)
+        traded = (
+            Scene().intent().given(Sign("C1", "HT-1", date(2026, 2, 1)), Sign("C1", "HT-2", date(2026, 1, 1)), by=LI)
+        )
 
         assert before is None
         assert MONDAY + timedelta(days=4) == scene.customer().last_contact_at
@@ -191,7 +196,11 @@ class TestFullName:
     @pytest.mark.rule("D-03")
     @pytest.mark.parametrize(
         ("name", "part", "zh"),
-        [("靖江市春意空调", "organisation form", "组织形式"), ("江苏省有限公司", "brand", "字号"), ("Acme", "organisation form", "组织形式")],
+        [
+            ("靖江市春意空调", "organisation form", "组织形式"),
+            ("江苏省有限公司", "brand", "字号"),
+            ("Acme", "organisation form", "组织形式"),
+        ],
     )
     def test_the_refusal_says_which_part_is_missing(self, name, part, zh):
         """In both languages."""
@@ -246,7 +255,9 @@ class TestChanges:
     @pytest.mark.parametrize("field", ["name", "address", "industry", "phone", "introduction"])
     def test_what_is_required_cannot_be_emptied(self, field):
         """A change is no way around what entry asks for."""
-        assert ["D-02 required"] == Scene().potential().refused(ChangeProfile("C1", **{field: " "}), by=LI)
+        emptied: dict[str, Any] = {field: " "}
+
+        assert ["D-02 required"] == Scene().potential().refused(ChangeProfile("C1", **emptied), by=LI)
 
     @pytest.mark.rule("D-02")
     def test_of_individuals_other_fields_are_required(self):
@@ -283,7 +294,12 @@ class TestChanges:
     @pytest.mark.rule("D-13")
     @pytest.mark.parametrize(
         "command",
-        [ChangeProfile("C1"), ChangeProfile("C1", name=f" {NAME} "), ChangeProfile("C1", industry="制造业"), ChangeProfile("C1", size=" ")],
+        [
+            ChangeProfile("C1"),
+            ChangeProfile("C1", name=f" {NAME} "),
+            ChangeProfile("C1", industry="制造业"),
+            ChangeProfile("C1", size=" "),
+        ],
         ids=["nothing", "name", "industry", "empty"],
     )
     def test_a_change_of_nothing_is_no_event(self, command):
@@ -425,7 +441,9 @@ class TestNothingIsLost:
     def test_the_past_can_be_asked_for(self):
         """As of a time, a customer is what it was then."""
         scene = self.busy()
-        seen: list[Customer] = [scene.crm.customer("C1", at=MONDAY + timedelta(days=days)) for days in (0, 1, 2, 30, 31)]
+        seen: list[Customer] = [
+            scene.crm.customer("C1", at=MONDAY + timedelta(days=days)) for days in (0, 1, 2, 30, 31)
+        ]
 
         assert ["pool", "potential", "potential", "potential", "pool"] == [customer.stage.name for customer in seen]
         assert [None, "50"] == [seen[0].profile.size, seen[1].profile.size]

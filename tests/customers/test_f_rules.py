@@ -112,7 +112,8 @@ class TestFollowUps:
 
     @pytest.mark.rule("F-01")
     @pytest.mark.parametrize(
-        ("stage", "expected"), [("pool", []), ("potential", ["F-01 next-contact-required"]), ("intent", []), ("formal", [])]
+        ("stage", "expected"),
+        [("pool", []), ("potential", ["F-01 next-contact-required"]), ("intent", []), ("formal", [])],
     )
     def test_the_next_contact_is_required_of_potential_customers(self, stage, expected):
         """And of no others."""
@@ -131,7 +132,14 @@ class TestFollowUps:
     @pytest.mark.rule("F-01")
     @pytest.mark.parametrize(
         ("written", "code"),
-        [("phone", "phone"), (" Phone ", "phone"), ("电话", "phone"), ("email", "e-mail"), ("拜访", "visit"), ("微信", "wechat")],
+        [
+            ("phone", "phone"),
+            (" Phone ", "phone"),
+            ("电话", "phone"),
+            ("email", "e-mail"),
+            ("拜访", "visit"),
+            ("微信", "wechat"),
+        ],
     )
     def test_a_channel_is_given_by_code_or_word(self, written, code):
         """And kept by its code."""
@@ -149,8 +157,10 @@ class TestFollowUps:
     @pytest.mark.rule("F-01")
     def test_an_unknown_channel_is_refused(self):
         """With those that are known, and without what was typed."""
-        [refusal] = Scene({"customers.follow_ups.channels": ["phone", "visit"]}).potential().refusals(
-            record(channel="13800000001"), by=LI
+        [refusal] = (
+            Scene({"customers.follow_ups.channels": ["phone", "visit"]})
+            .potential()
+            .refusals(record(channel="13800000001"), by=LI)
         )
 
         assert ("F-01", "unknown-channel", {"known": "phone, visit"}) == (refusal.rule, refusal.code, refusal.params)

@@ -1,13 +1,28 @@
 """How long a protection lasts, and what moves its end (P-03, P-04, activity)."""
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from crmcore.customers import ApplyForIntent, ApproveExtension, ApproveIntent, RequestExtension, Sign
 from crmcore.customers.stages import Pool
-from tests.customers.scene import LI, MANAGER, MICROSECOND, MONDAY, REVIEWER, WANG, ZHAO, Scene, china, claim, record, register
+from tests.customers.scene import (
+    CHINA,
+    LI,
+    MANAGER,
+    MICROSECOND,
+    MONDAY,
+    REVIEWER,
+    WANG,
+    ZHAO,
+    Scene,
+    china,
+    claim,
+    record,
+    register,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -107,17 +122,17 @@ class TestZones:
     @pytest.mark.parametrize(
         ("zone", "start", "end", "hours"),
         [
-            (BERLIN, datetime(2026, 3, 15, 9), datetime(2026, 4, 14, 9), 719),
-            (BERLIN, datetime(2026, 10, 10, 9), datetime(2026, 11, 9, 9), 721),
-            (BERLIN, datetime(2026, 5, 1, 9), datetime(2026, 5, 31, 9), 720),
-            (NEW_YORK, datetime(2026, 2, 20, 18), datetime(2026, 3, 22, 18), 719),
-            (ZoneInfo("Asia/Shanghai"), datetime(2026, 3, 15, 9), datetime(2026, 4, 14, 9), 720),
+            (BERLIN, "2026-03-15 09:00", "2026-04-14 09:00", 719),
+            (BERLIN, "2026-10-10 09:00", "2026-11-09 09:00", 721),
+            (BERLIN, "2026-05-01 09:00", "2026-05-31 09:00", 720),
+            (NEW_YORK, "2026-02-20 18:00", "2026-03-22 18:00", 719),
+            (CHINA, "2026-03-15 09:00", "2026-04-14 09:00", 720),
         ],
         ids=["spring", "autumn", "summer", "new-york", "shanghai"],
     )
     def test_thirty_days_end_at_the_same_local_time(self, zone, start, end, hours):
         """Clocks put forward make the thirty days an hour shorter, clocks put back an hour longer."""
-        start, end = start.replace(tzinfo=zone), end.replace(tzinfo=zone)
+        start, end = (datetime.fromisoformat(text).replace(tzinfo=zone) for text in (start, end))
         scene = Scene({"zone": str(zone)}, start=start).potential()
 
         assert end == scene.deadline()
@@ -143,7 +158,7 @@ class TestZones:
 class TestEndOfDay:
     """Deadlines rounded up to the end of their day, where policy says so (P-03, P-04, P-06)."""
 
-    ROUNDED = {"customers.protection.end_of_day": True}
+    ROUNDED: ClassVar = {"customers.protection.end_of_day": True}
 
     @pytest.mark.rule("P-03")
     @pytest.mark.parametrize(
@@ -164,7 +179,9 @@ class TestEndOfDay:
     @pytest.mark.rule("P-03")
     def test_the_end_of_the_day_is_the_policy_s(self):
         """The day ends where the policy is at home, be it longer by an hour."""
-        scene = Scene({**self.ROUNDED, "zone": "Europe/Berlin"}, start=datetime(2026, 9, 25, 9, tzinfo=BERLIN)).potential()
+        scene = Scene(
+            {**self.ROUNDED, "zone": "Europe/Berlin"}, start=datetime(2026, 9, 25, 9, tzinfo=BERLIN)
+        ).potential()
 
         assert datetime(2026, 10, 26, tzinfo=BERLIN) == scene.deadline()
 
@@ -193,7 +210,7 @@ class TestEndOfDay:
 class TestActivity:
     """Follow-ups that move the deadline, where policy says so: 10 days, activity 3, hard cap 20 (P-03)."""
 
-    RULES = {
+    RULES: ClassVar = {
         "customers.protection.potential_days": 10,
         "customers.protection.activity_days": 3,
         "customers.protection.hard_cap_days": 20,
@@ -209,9 +226,8 @@ class TestActivity:
         """04-04 at first; activity on 03-28: no change; on 04-02: 04-05; on 04-05: 04-08; 04-14 at the latest."""
         scene = self.scene()
         deadlines = [scene.deadline()]
-        for day, hour in (("03-28", 9), ("04-02", 9), ("04-05", 8)):
-            month, date = map(int, day.split("-"))
-            scene.at(china(2026, month, date, hour)).given(record(), by=LI)
+        for moment in (china(2026, 3, 28, 9), china(2026, 4, 2, 9), china(2026, 4, 5, 8)):
+            scene.at(moment).given(record(), by=LI)
             deadlines.append(scene.deadline())
 
         assert [china(2026, 4, 4, 9), china(2026, 4, 4, 9), china(2026, 4, 5, 9), china(2026, 4, 8, 8)] == deadlines

@@ -35,7 +35,9 @@ def test_there_are_no_limits_by_default():
 
 
 @pytest.mark.rule("P-16")
-@pytest.mark.parametrize(("overrides", "expected"), [(limits(potential=2), STAGE), (limits(total=2), TOTAL)], ids=["stage", "total"])
+@pytest.mark.parametrize(
+    ("overrides", "expected"), [(limits(potential=2), STAGE), (limits(total=2), TOTAL)], ids=["stage", "total"]
+)
 def test_so_many_potential_customers_and_not_one_more(overrides, expected):
     """Neither by registering nor by claiming; the refusal tells how many there are."""
     scene = holding(2, overrides).pool(id="P1")
@@ -111,9 +113,7 @@ def test_an_application_needs_room_only_where_it_is_approved_at_once():
     at_once = Scene({**limits(intent=0), **automatic}).given(another(1), by=LI)
     room = Scene({**limits(intent=1), **automatic}).given(another(1), by=LI)
 
-    assert [[], STAGE, []] == [
-        scene.refused(ApplyForIntent("C1", "asks"), by=LI) for scene in (waits, at_once, room)
-    ]
+    assert [[], STAGE, []] == [scene.refused(ApplyForIntent("C1", "asks"), by=LI) for scene in (waits, at_once, room)]
 
 
 @pytest.mark.rule("P-16")

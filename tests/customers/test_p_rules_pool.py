@@ -1,6 +1,7 @@
 """Giving up, waiting, and claiming out of the pool (P-08, P-09, P-20)."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 
@@ -165,7 +166,7 @@ class TestCoolDown:
 class TestExpiryCoolDown:
     """A cool-down after a protection has ended by itself, where policy says so (P-08)."""
 
-    RULES = {"customers.cool_down.expiry_days": 5}
+    RULES: ClassVar = {"customers.cool_down.expiry_days": 5}
 
     @pytest.mark.rule("P-08")
     def test_there_is_none_by_default(self):
@@ -369,7 +370,14 @@ class TestOneWinner:
         scene = Scene().potential().at(days=30).given(claim(), by=WANG)
 
         assert ["P-02 already-protected"] == scene.refused(claim(), by=ZHAO)
-        assert ["registered", "protected", "expired", "contact-added", "follow-up-recorded", "protected"] == scene.events()
+        assert [
+            "registered",
+            "protected",
+            "expired",
+            "contact-added",
+            "follow-up-recorded",
+            "protected",
+        ] == scene.events()
 
 
 @pytest.mark.rule("P-08", "P-10")

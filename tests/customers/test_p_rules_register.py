@@ -1,5 +1,7 @@
 """Registering: whose the customer is then, and when it is on record already (P-01, P-02, P-24)."""
 
+from typing import ClassVar
+
 import pytest
 
 from crmcore.customers import Abandon, ChangeProfile, Release
@@ -87,7 +89,16 @@ def test_the_same_name_is_not_registered_twice(name):
 
 
 @pytest.mark.rule("P-02")
-@pytest.mark.parametrize("name", ["ACME TOOLS LTD", "acme tools ltd", "ＡＣＭＥ　Tools Ltd", "Acme (Tools) Ltd", "AcmeTools Ltd"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ACME TOOLS LTD",
+        "acme tools ltd",
+        "\uff21\uff23\uff2d\uff25\u3000Tools Ltd",
+        "Acme (Tools) Ltd",
+        "AcmeTools Ltd",
+    ],
+)
 def test_the_same_latin_name_is_not_registered_twice(name):
     """Case and width make no other name either."""
     scene = Scene().potential(name="Acme Tools Ltd")
@@ -194,7 +205,7 @@ def test_a_phone_cannot_be_changed_into_the_same_individual():
 class TestPools:
     """Several pools (P-24)."""
 
-    SEVERAL = {"customers.pools": ["public", "south"]}
+    SEVERAL: ClassVar = {"customers.pools": ["public", "south"]}
 
     @pytest.mark.rule("P-24")
     def test_a_customer_is_registered_into_a_pool_by_name(self):

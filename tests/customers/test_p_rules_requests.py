@@ -37,7 +37,9 @@ from tests.customers.scene import (
 APPLY = ApplyForIntent("C1", "they ask for an offer")
 EXTEND = RequestExtension("C1", "their buyer is away")
 BOTH = pytest.mark.parametrize(
-    ("ask", "refuse"), [(APPLY, RefuseIntent("C1", "too early")), (EXTEND, RefuseExtension("C1", "no"))], ids=["intent", "extension"]
+    ("ask", "refuse"),
+    [(APPLY, RefuseIntent("C1", "too early")), (EXTEND, RefuseExtension("C1", "no"))],
+    ids=["intent", "extension"],
 )
 #: Of a protection begun on Monday, 2 March: the deadline, a Wednesday, and three working days after it, a Monday.
 DEADLINE = china(2026, 4, 1, 9)
@@ -54,7 +56,11 @@ def test_an_approved_application_makes_a_customer_intent():
 
     assert isinstance(waiting, Potential)
     assert waiting.request is not None
-    assert ("intent", "li", MONDAY + timedelta(days=1)) == (waiting.request.kind, waiting.request.by, waiting.request.at)
+    assert ("intent", "li", MONDAY + timedelta(days=1)) == (
+        waiting.request.kind,
+        waiting.request.by,
+        waiting.request.at,
+    )
     assert Intent("li", ("north",), MONDAY + timedelta(days=2), MONDAY + timedelta(days=17)) == stage
 
 

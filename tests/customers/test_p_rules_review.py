@@ -74,7 +74,9 @@ def test_approved_it_is_in_force():
 
 
 @pytest.mark.rule("P-10")
-@pytest.mark.parametrize("ask", [ApplyForIntent("C1", "asks"), RequestExtension("C1", "away")], ids=["intent", "extension"])
+@pytest.mark.parametrize(
+    "ask", [ApplyForIntent("C1", "asks"), RequestExtension("C1", "away")], ids=["intent", "extension"]
+)
 def test_until_approved_nothing_can_be_asked_for(ask):
     """Applications and extensions need a protection in force."""
     scene = reviewed().potential()

@@ -91,14 +91,14 @@ class TestReminder:
     @pytest.mark.parametrize(
         ("start", "now"),
         [
-            (datetime(2026, 9, 30, 12), datetime(2026, 10, 23, 12)),
-            (datetime(2026, 3, 2, 12), datetime(2026, 3, 25, 12)),
+            ("2026-09-30 12:00", "2026-10-23 12:00"),
+            ("2026-03-02 12:00", "2026-03-25 12:00"),
         ],
         ids=["autumn", "spring"],
     )
     def test_the_seven_days_are_days_on_the_wall(self, start, now):
         """Also in a week in which clocks are changed: the same local time seven days before the deadline."""
-        start, now = start.replace(tzinfo=BERLIN), now.replace(tzinfo=BERLIN)
+        start, now = (datetime.fromisoformat(text).replace(tzinfo=BERLIN) for text in (start, now))
         scene = Scene({"zone": "Europe/Berlin"}, start=start).potential()
 
         assert (now + timedelta(days=7)) == scene.deadline().astimezone(BERLIN)
@@ -139,7 +139,9 @@ class TestSweep:
         assert ["potential", "pool", "pool", "pool"] == scene.stages(*self.MOMENTS)
         assert [("registered", 1), ("protected", 2), ("expired", 3)] == [(one.type, one.number) for one in history]
         assert DEADLINE == history[-1].at
-        assert Scene().potential().crm.customer("C1", at=self.MOMENTS[3]) == scene.crm.customer("C1", at=self.MOMENTS[3])
+        assert Scene().potential().crm.customer("C1", at=self.MOMENTS[3]) == scene.crm.customer(
+            "C1", at=self.MOMENTS[3]
+        )
 
     @pytest.mark.rule("P-19")
     def test_a_sweep_says_how_many_fell_and_a_second_one_finds_nothing(self):
@@ -167,7 +169,14 @@ class TestSweep:
         outcome = scene.when(claim(), by=WANG)
 
         assert ["contact-added", "follow-up-recorded", "protected"] == [envelope.type for envelope in outcome.events]
-        assert ["registered", "protected", "expired", "contact-added", "follow-up-recorded", "protected"] == scene.events()
+        assert [
+            "registered",
+            "protected",
+            "expired",
+            "contact-added",
+            "follow-up-recorded",
+            "protected",
+        ] == scene.events()
         assert 6 == outcome.customer.version
 
     @pytest.mark.rule("P-19")
@@ -192,7 +201,6 @@ class TestSweep:
         assert found is not None
         assert isinstance(found.stage, Pool)
 
-
     @pytest.mark.rule("P-19")
     @pytest.mark.parametrize("swept", [False, True])
     def test_questions_about_the_past_do_not_tell_whether_anybody_has_swept(self, swept):
@@ -202,10 +210,11 @@ class TestSweep:
             scene.crm.sweep(at=DEADLINE)
         before = DEADLINE - MICROSECOND
 
-        assert ["C1"] == [customer.id for customer in scene.crm.customers.held_by("li", at=before)]
-        assert ["expiring"] == [item.kind for item in scene.crm.agenda(LI, at=before)]
-        assert "potential" == scene.crm.customers.all(at=before)[0].stage.name
-        assert [] == scene.crm.customers.in_pool(at=before)
+        assert ("potential", "li") == (
+            scene.crm.customer("C1", at=before).stage.name,
+            scene.crm.customer("C1", at=before).owner,
+        )
+        assert "expired" not in {event.type for event in scene.crm.history("C1", at=before)}
 
 
 class TestPolicyChange:

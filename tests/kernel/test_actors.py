@@ -49,7 +49,7 @@ def test_a_team_has_a_printable_name(team):
 
 @pytest.mark.parametrize("field", ["roles", "teams"])
 def test_a_text_is_no_collection(field):
-    """"north" would be five teams."""
+    """The text north would be five teams."""
     with pytest.raises(Invalid) as error:
         Actor("li", **{field: "north"})
 

@@ -26,7 +26,9 @@ def rename(old: str, new: str) -> Any:
     return lambda data: {new if name == old else name: value for name, value in data.items()}
 
 
-TYPES = EventTypes([Moved], [Upcaster("moved", 1, rename("where", "place")), Upcaster("moved", 2, rename("place", "to"))])
+TYPES = EventTypes(
+    [Moved], [Upcaster("moved", 1, rename("where", "place")), Upcaster("moved", 2, rename("place", "to"))]
+)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,9 @@ def test_older_data_is_lifted_step_by_step(schema, data):
     assert before == data
 
 
-@pytest.mark.parametrize(("name", "schema"), [("flown", 1), ("moved", 4), ("moved", 0)], ids=["type", "newer", "no-step"])
+@pytest.mark.parametrize(
+    ("name", "schema"), [("flown", 1), ("moved", 4), ("moved", 0)], ids=["type", "newer", "no-step"]
+)
 def test_what_is_unknown_passes_through(name, schema):
     """Another type, a newer schema, or one from which no step leads on: no class, and the data as it is."""
     data = {"anything": [1]}

@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 import pytest
 
-from crmcore.kernel.machine import STAY, Lapse, Machine, Never, Row, When
 from crmcore.kernel.actors import right
+from crmcore.kernel.machine import STAY, Lapse, Machine, Never, Row, When
 from crmcore.kernel.refusals import Reason, Refusal, Refusals
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -160,7 +160,7 @@ class TestLapse:
     """What time alone does."""
 
     LAMP = machine(
-        row((Off, On), Press), Lapse(On, when=lambda stage: stage.until, then=lambda stage, at: ("off", at), to=(Off,))
+        row((Off, On), Press), Lapse(On, when=lambda lamp: lamp.until, then=lambda _lamp, at: ("off", at), to=(Off,))
     )
 
     @pytest.mark.parametrize(("late", "over"), [(-1, False), (0, True), (1, True)])

@@ -81,7 +81,9 @@ texts = st.text(max_size=3)
 people = st.fixed_dictionaries({"name": texts}, optional={"role": texts, "phone": texts})
 
 
-@given(st.fixed_dictionaries({"number": st.integers()}, optional={"boss": people, "staff": st.lists(people, max_size=4)}))
+@given(
+    st.fixed_dictionaries({"number": st.integers()}, optional={"boss": people, "staff": st.lists(people, max_size=4)})
+)
 def test_taking_out_and_putting_back_is_nothing(data):
     """Whatever there is."""
     whole = deepcopy(data)

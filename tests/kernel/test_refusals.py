@@ -14,9 +14,7 @@ def test_a_refusal_tells_its_rule_and_code():
     assert ("P-08", "cooling-down", {}, None) == (refusal.rule, refusal.code, refusal.params, refusal.until)
 
 
-@pytest.mark.parametrize(
-    ("lang", "message"), [("en", "wait for the owner: 3 days"), ("zh", "请等待跟进人:3 天")]
-)
+@pytest.mark.parametrize(("lang", "message"), [("en", "wait for the owner: 3 days"), ("zh", "请等待跟进人:3 天")])
 def test_a_message_is_filled_in_in_its_language(lang, message):
     """Labels among the parameters come in that language too."""
     refusal = Refusal(WAIT, {"who": Label("the owner", "跟进人"), "days": 3})

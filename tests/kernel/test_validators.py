@@ -42,7 +42,9 @@ def test_text_has_a_limit():
     """Its default, or its own."""
     assert ("name", "too-long", "at most 200 characters") == fault_in(name="x" * 201)
     assert ("note", "too-long", "at most 5 characters") == fault_in(note="x" * 6)
-    assert [("p", "at most 10,000 characters")] == [(one.path, one.expected) for one in faults_of("x" * 10_001, LONG, "p")]
+    assert [("p", "at most 10,000 characters")] == [
+        (one.path, one.expected) for one in faults_of("x" * 10_001, LONG, "p")
+    ]
 
 
 @pytest.mark.parametrize("value", [1, None, b"x", ["x"]])
@@ -58,7 +60,17 @@ def test_a_whole_number_may_lie_on_its_bounds(days):
     assert days == Form("x", days=days).days
 
 
-@pytest.mark.parametrize(("days", "code"), [(-1, "out-of-range"), (31, "out-of-range"), (True, "wrong-type"), (1.0, "wrong-type"), ("1", "wrong-type"), (None, "wrong-type")])
+@pytest.mark.parametrize(
+    ("days", "code"),
+    [
+        (-1, "out-of-range"),
+        (31, "out-of-range"),
+        (True, "wrong-type"),
+        (1.0, "wrong-type"),
+        ("1", "wrong-type"),
+        (None, "wrong-type"),
+    ],
+)
 def test_a_whole_number_is_within_bounds(days, code):
     """True is none, and neither is a text."""
     assert ("days", code, "a whole number from 0 to 30") == fault_in(days=days)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from crmcore import CRM, Outcome, Policy, Refused
 from crmcore.app.outcome import Request
 from crmcore.app.session import customer_of
-from crmcore.customers import ChangeContact, Command, Customer, Register
+from crmcore.customers import Command, Customer, Register
 from crmcore.customers.lifecycle import LIFECYCLE
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope
@@ -16,9 +16,6 @@ from crmcore.kernel.refusals import Refusal
 from crmcore.testing.schedules import MICROSECOND, STAFF, Says, Step, fill
 from crmcore.testing.strategies import CUSTOMERS, actors, commands, policies, schedules
 from tests.properties.driver import Looked, answered, histories, last_instant, memory, picture, play, timeline, why_not
-
-#: One command of each class that says nothing wrong: whoever it goes to holds nothing yet.
-RIGHT = Says(text="something new", to="newcomer")
 
 
 @pytest.mark.rule("P-21")
@@ -70,12 +67,12 @@ def test_a_refused_command_stores_nothing(policy: Policy, steps: list[Step]) -> 
 
 
 def works_out(crm: CRM, customer: Customer, actor: Actor, kind: type[Command], request: Request) -> bool:
-    """Whether some command of this class would pass, saying nothing wrong."""
+    """Whether a command of this class would pass that says nothing wrong, and names whom there is to name."""
     at = request.at
     assert at is not None
-    says = RIGHT
-    if kind is ChangeContact and customer.contacts:
-        says = Says(text="something new", to="newcomer", number=customer.contacts[-1].number)
+    number = customer.contacts[-1].number if customer.contacts else 1
+    of = customer.actions[0].by if customer.actions else "nobody"
+    says = Says(text="something new", of=of, to="newcomer", number=number)
     return not crm.why_not(fill(kind, customer.id, says, at), actor=actor, at=at)
 
 

@@ -18,9 +18,6 @@ from tests.properties.driver import Played, memory, play
 from tests.properties.reference import Reference
 
 #: Who asks in vain at a stage where nobody may ask is told so by one program and not by the other.
-#: Commands that the reference does not know; where one comes, the comparison ends.
-BEYOND = (Rebase, ReassignActions)
-
 ABOUT_THE_ACTOR = {"A-01"}
 
 
@@ -50,17 +47,17 @@ def compare(reference: Reference, one: Played) -> None:
     assert expected <= actual, told
 
 
-@pytest.mark.rule(
-    *("P-01", "P-02", "P-03", "P-04", "P-05", "P-06", "P-07", "P-08", "P-09", "P-10", "P-11", "P-12", "P-13", "P-14"),
-    *("P-16", "P-17", "F-01", "F-04"),
-)
+@pytest.mark.rule("P-01", "P-02", "P-03", "P-04", "P-05", "P-06", "P-07", "P-08", "P-09", "P-10", "P-11", "P-12")
+@pytest.mark.rule("P-13", "P-14", "P-16", "P-17", "F-01", "F-04")
 @given(policies(), schedules(max_size=60))
 def test_two_programs_written_from_the_same_page_agree(policy: Policy, steps: list[Step]) -> None:
     """Every command passes or is refused by the same rules in both, and stage, owner and deadline are the same."""
     crm, reference = memory(policy), Reference(as_data(policy))
     for one in play(crm, steps):
-        if isinstance(one.request.command, BEYOND):
-            break
+        if isinstance(one.request.command, Rebase):
+            break  # the reference knows of no policy changes
+        if isinstance(one.request.command, ReassignActions):
+            continue  # nor of open actions, which change no stage
         compare(reference, one)
         at = one.request.at
         assert at is not None

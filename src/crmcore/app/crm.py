@@ -26,7 +26,7 @@ from crmcore.customers.agenda import AgendaItem
 from crmcore.customers.commands import Command
 from crmcore.customers.entities import Customer
 from crmcore.customers.policy import CustomerRules, in_force
-from crmcore.errors import Conflict, NotFound, Refused, TooManyConflicts, Transient, UniqueViolation
+from crmcore.errors import Conflict, Fault, Invalid, NotFound, Refused, TooManyConflicts, Transient, UniqueViolation
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope
 from crmcore.kernel.refusals import Refusals
@@ -147,6 +147,8 @@ class CRM:
         What is refused does not touch the others. When a transaction fails, none of its commands is stored, and
         the error is raised where its first answer would have come.
         """
+        if size < 1:
+            raise Invalid([Fault("size", "out-of-range", "a whole number from 1")])
         pending = iter(requests)
         while chunk := tuple(islice(pending, size)):
             timed = [(request.command, request.actor, self._now(request.at)) for request in chunk]

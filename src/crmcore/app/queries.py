@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
+from itertools import islice
 
 from crmcore.app.session import Session
 from crmcore.customers.agenda import AgendaItem, agenda_of, horizon, may_decide
@@ -12,7 +13,7 @@ from crmcore.customers.history import replay, settled
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.stages import PROTECTED_NAMES, Pool
 from crmcore.customers.stored import name_digest
-from crmcore.errors import NotFound
+from crmcore.errors import NotFound, UnknownName
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.entities import Scalar
 from crmcore.kernel.events import Envelope
@@ -23,7 +24,11 @@ PAGE = 500
 
 
 class Queries:
-    """Finding customers; each method opens a unit of work of its own and closes it before it returns."""
+    """Finding customers; each method opens a unit of work of its own and closes it before it returns.
+
+    ``at`` is now unless given. ``get`` and ``history`` see the past as it was; the other questions see what is stored
+    now as time alone will have changed it by ``at``, so give them now or a time to come.
+    """
 
     def __init__(
         self,
@@ -80,8 +85,14 @@ class Queries:
         return None
 
     def by_field(self, field: str, value: Scalar, *, at: datetime | None = None) -> list[Customer]:
-        """The customers whose custom field has that value; the field must be declared as indexed."""
+        """The customers whose custom field has that value.
+
+        :raises UnknownName: the field is not declared, or not as indexed.
+        """
         now = self._now(at)
+        searchable = [custom.name for custom in self._rules.custom_fields if custom.indexed]
+        if field not in searchable:
+            raise UnknownName("searchable field", field, searchable)
         with self._reading() as session:
             return list(self._settled(session, Query("customer", f"by_x_{field}", (value,), limit=PAGE), now))
 
@@ -103,15 +114,11 @@ class Queries:
         """Who is in the pool now: those stored there and those whose fall is due, longest there first."""
         now = self._now(at)
         name = pool or self._rules.pools[0]
-        query = Query("customer", "by_pool", (name,), hi=to_micros(now) + 1, limit=min(limit or PAGE, PAGE))
-        found: list[Customer] = []
+        page = PAGE if limit is None else min(max(limit, 1), PAGE)
+        query = Query("customer", "by_pool", (name,), hi=to_micros(now) + 1, limit=page)
         with self._reading() as session:
-            for customer in self._settled(session, query, now):
-                if type(customer.stage) is Pool:
-                    found.append(customer)
-                if len(found) == limit:
-                    break
-        return found
+            found = (customer for customer in self._settled(session, query, now) if type(customer.stage) is Pool)
+            return list(islice(found, limit))
 
     def all(self, *, at: datetime | None = None) -> list[Customer]:
         """Every customer, ordered by number; for reports over everything."""

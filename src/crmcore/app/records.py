@@ -8,6 +8,7 @@ from attrs import frozen
 from crmcore.customers.commands import ChangeProfile, Command, Register
 from crmcore.customers.entities import Customer
 from crmcore.customers.facts import Facts, Held, Holder, Match
+from crmcore.customers.guards import is_emptied
 from crmcore.customers.history import settled
 from crmcore.customers.limits import limited, paced, would_hold
 from crmcore.customers.policy import CustomerPolicy, CustomerRules
@@ -76,7 +77,7 @@ class Records:
         """Who else has the name that the command gives (P-02)."""
         if isinstance(command, Register):
             key = name_digest(command)
-        elif customer is None or (command.name is None and command.phone is None):
+        elif customer is None or is_emptied(command.name) or (command.name is None and command.phone is None):
             return None
         else:
             key = name_digest(changed_profile(customer.profile, command))

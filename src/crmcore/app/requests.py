@@ -25,7 +25,7 @@ from crmcore.errors import Fault, Invalid
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.times import parse_instant
 from crmcore.kernel.validators import faults_of
-from crmcore.kernel.wire import read
+from crmcore.kernel.wire import read, tame
 
 #: The fields that every request has; all others are the command's own.
 ENVELOPE = ("at", "actor", "do")
@@ -76,17 +76,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(data) < len(pairs):
         names = [name for name, _ in pairs]
         twice = sorted({name for name in names if names.count(name) > 1})
-        raise Invalid([Fault(_tame(name), "duplicate", "each name once") for name in twice])
+        raise Invalid([Fault(tame(name), "duplicate", "each name once") for name in twice])
     return data
 
 
 def _constant(_name: str) -> Any:
     raise Invalid([Fault(WHOLE, "bad-json", f"{EXPECTED_JSON}; NaN and Infinity are not JSON")])
-
-
-def _tame(name: str) -> str:
-    """A name somebody else chose, made safe to repeat in a message."""
-    return name[:40].encode("ascii", "backslashreplace").decode("ascii") or "(no name)"
 
 
 def _unstorable(data: Any, path: str) -> Iterator[Fault]:
@@ -98,7 +93,7 @@ def _unstorable(data: Any, path: str) -> Iterator[Fault]:
             yield from _unstorable(item, f"{path}[{place}]")
     elif isinstance(data, dict):
         for name, value in data.items():
-            inner = f"{path}.{_tame(name)}" if path else _tame(name)
+            inner = f"{path}.{tame(name)}" if path else tame(name)
             yield from _unstorable(name, inner)
             yield from _unstorable(value, inner)
 

@@ -6,19 +6,19 @@ from contextlib import AbstractContextManager
 from attrs import frozen
 
 from crmcore.app.session import Session
-from crmcore.customers.entities import Customer
+from crmcore.customers.entities import NextAction
 from crmcore.customers.history import replay
-from crmcore.customers.stored import action_id
 from crmcore.errors import Language, Unreadable
 from crmcore.kernel.events import UnknownEvent
 from crmcore.kernel.refusals import Label
-from crmcore.storage.interface import Query
+from crmcore.storage.interface import Query, Record
 
 PAGE = 500
 
 WHAT = {
     "state": Label("the stored state is not what its history leads to", "存储状态与历史重放结果不一致"),
     "columns": Label("index columns do not match the stored state", "索引列与存储状态不一致"),
+    "personal": Label("a personal text is not the one that was recorded", "个人信息与记录时不一致"),
     "actions": Label("records of open actions do not match the stored state", "待办记录与存储状态不一致"),
     "unreadable": Label("a record or event cannot be read", "记录或事件无法读取"),
     "newer": Label("events of a newer version cannot be judged by this one", "含有更新版本的事件，当前版本无法核对"),
@@ -48,46 +48,60 @@ def problems(
     done, after = 0, None
     while True:
         with reading() as session:
-            query = Query("customer", "by_number", after=after, limit=PAGE)
-            page = session.records.customers.first_page(session.uow, query)
-            found = [Problem(one.entity.id, code) for one in page if (code := _fault(session, one.entity))]
+            rows = session.uow.query(Query("customer", "by_number", after=after, limit=PAGE))
+            found = [Problem(row.id, code) for row in rows if (code := _fault(session, row))]
         yield from found
-        done += len(page)
+        done += len(rows)
         if progress is not None:
             progress(done)
-        if len(page) < PAGE:
+        if len(rows) < PAGE:
             break
-        after = (page[-1].entity.number, page[-1].entity.id)
+        after = (rows[-1].columns["number"] or "", rows[-1].id)
     yield from _strays(reading)
 
 
 def _strays(reading: Callable[[], AbstractContextManager[Session]]) -> Iterator[Problem]:
-    """Streams in the log that no customer on record belongs to."""
-    position = 0
+    """Streams in the log that no customer on record belongs to, each once."""
+    position, told = 0, set[str]()
     while True:
         with reading() as session:
             events = session.uow.read_events(position, PAGE)
-            streams = sorted({event.stream for event in events})
+            streams = sorted({event.stream for event in events} - told)
             known = {record.id for record in session.uow.get("customer", streams)} if streams else set[str]()
-        yield from (Problem(stream, "events") for stream in streams if stream not in known)
+        strays = [stream for stream in streams if stream not in known]
+        told.update(strays)
+        yield from (Problem(stream, "events") for stream in strays)
         if len(events) < PAGE:
             return
         position = events[-1].position
 
 
-def _fault(session: Session, customer: Customer) -> str | None:
-    records, uow = session.records, session.uow
+def _fault(session: Session, row: Record) -> str | None:
+    """What does not add up about one customer."""
     try:
-        history = records.log.history(uow, customer.id)
+        return _difference(session, row)
     except Unreadable:
         return "unreadable"
+
+
+def _difference(session: Session, row: Record) -> str | None:
+    records, uow = session.records, session.uow
+    loaded = records.customers.get(uow, row.id)
+    customer = None if loaded is None else loaded.entity
+    history = records.log.history(uow, row.id)
     if any(isinstance(envelope.event, UnknownEvent) for envelope in history):
         return "newer"
     if replay(history) != customer or [envelope.number for envelope in history] != list(range(1, len(history) + 1)):
         return "state"
-    row = uow.get("customer", (customer.id,))[0]
-    if dict(row.columns) != records.customers.entity.columns(customer):
+    if not records.log.intact(uow, row.id):
+        return "personal"
+    if customer is None or dict(row.columns) != records.customers.entity.columns(customer):
         return "columns"
-    ids = [action_id(customer.id, action) for action in customer.actions]
-    stored = [loaded.entity.action for loaded in records.actions.get_many(uow, ids)]
-    return None if sorted(stored, key=repr) == sorted(customer.actions, key=repr) else "actions"
+    return None if _stored_actions(session, row.id) == set(customer.actions) else "actions"
+
+
+def _stored_actions(session: Session, customer: str) -> set[NextAction]:
+    """The open actions of a customer that have records of their own."""
+    query = Query("action", "by_customer", (customer,), limit=PAGE)
+    pages = session.records.actions.pages(session.uow, query)
+    return {loaded.entity.action for page in pages for loaded in page}

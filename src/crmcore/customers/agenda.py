@@ -1,7 +1,7 @@
 """What a person has to do (F-02, P-18): derived from customers as they stand now, never kept by hand."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from attrs import frozen
@@ -78,7 +78,7 @@ def _own(actor: Actor, customer: Customer, rules: CustomerRules, now: datetime) 
     if stage.owner != actor.id:
         return
     falls_at = LIFECYCLE.due(stage)
-    if falls_at is not None and falls_at - now <= timedelta(days=rules.agenda.reminder_days):
+    if falls_at is not None and falls_at <= days_after(now, rules.agenda.reminder_days, rules.zone):
         yield "expiring", falls_at
     if type(stage) is Potential and stage.review is not None and stage.review.public_at is not None:
         yield "correct", stage.review.public_at

@@ -17,9 +17,11 @@ from crmcore.kernel.ids import Id
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.refusals import Label
 from crmcore.kernel.times import Instant
-from crmcore.kernel.validators import LONG, Text, Tuple
+from crmcore.kernel.validators import LONG, Day, OneOf, Text, Tuple, Whole
 
 LONG_TEXT = Text(LONG)
+#: The number of something on record; one that is not there is refused, not faulty.
+A_NUMBER = Whole(-(2**31), 2**31)
 EACH_AN_ID: Callable[[Any, Any, Any], None] = attrs.validators.deep_iterable(Id(), Tuple())
 
 
@@ -65,8 +67,8 @@ class Register(Command):
 
     label: ClassVar[Label] = Label("register", "登记客户")
     name: str = field(validator=SHORT_TEXT, repr=False)
-    kind: Literal["enterprise", "individual"] = "enterprise"
-    into: Literal["potential", "pool"] = "potential"
+    kind: Literal["enterprise", "individual"] = field(default="enterprise", validator=OneOf("enterprise", "individual"))
+    into: Literal["potential", "pool"] = field(default="potential", validator=OneOf("potential", "pool"))
     id: str | None = field(default=None, validator=Id())
     pool: str | None = field(default=None, validator=SHORT_TEXT)
     region: str | None = field(default=None, validator=SHORT_TEXT)
@@ -131,7 +133,7 @@ class ChangeContact(OfCustomer):
     """Replace what is on record of a contact; ``active=False`` for who has left. Nothing is deleted."""
 
     label: ClassVar[Label] = Label("change a contact", "修改联系人")
-    number: int
+    number: int = field(validator=A_NUMBER)
     contact: ContactDetails
     active: bool = True
 
@@ -227,7 +229,7 @@ class RecordFollowUp(FollowUp, Command):
 
     label: ClassVar[Label] = Label("record a follow-up", "记录跟进")
     customer: str = field(validator=Id())
-    corrects: int | None = None
+    corrects: int | None = field(default=None, validator=A_NUMBER)
 
 
 @attrs.frozen
@@ -236,7 +238,7 @@ class Sign(OfCustomer):
 
     label: ClassVar[Label] = Label("sign a contract", "签订合同")
     contract: str = field(validator=SHORT_TEXT)
-    signed_on: date | None = None
+    signed_on: date | None = field(default=None, validator=Day())
 
 
 @attrs.frozen

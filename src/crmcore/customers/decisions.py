@@ -8,7 +8,16 @@ from typing import Any
 
 from crmcore.customers import events
 from crmcore.customers.commands import FollowUp, RecordFollowUp
-from crmcore.customers.deadlines import deadline_after, extension_days, protection_days, rebased_deadline
+from crmcore.customers.cool_downs import after_abandon, after_expiry
+from crmcore.customers.deadlines import (
+    deadline_after,
+    extended,
+    extension_days,
+    held_from,
+    hold_of,
+    protection_days,
+    rebased_deadline,
+)
 from crmcore.customers.entities import Contact, ContactDetails, CoolDown
 from crmcore.customers.events import CustomerEvent
 from crmcore.customers.facts import Facts, OnRecord
@@ -18,7 +27,7 @@ from crmcore.customers.profiles import changed_profile, new_profile
 from crmcore.customers.stages import Intent, Potential, Review, fall_reason
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.calendar import working_days_after
-from crmcore.kernel.times import days_after, local_date
+from crmcore.kernel.times import as_instant, local_date
 
 Events = tuple[CustomerEvent, ...]
 
@@ -65,10 +74,12 @@ def record_activity(stage: Any, command: Any, facts: OnRecord, rules: CustomerRu
     days, cap_days = rules.protection.activity_days, rules.protection.hard_cap_days
     if not days or recorded.corrects is not None:
         return (recorded,)
-    later = days_after(now, days, rules.zone)
+    later = deadline_after(days, now, rules)
     if cap_days:
-        later = min(later, days_after(stage.since, cap_days, rules.zone))
-    return (recorded, events.DeadlineMoved(now, later)) if later > stage.deadline else (recorded,)
+        later = min(later, deadline_after(cap_days, stage.since, rules))
+    if later <= stage.deadline:
+        return (recorded,)
+    return (recorded, events.DeadlineMoved(now, later, held_from(stage.request, later, rules)))
 
 
 def _recorded(follow_up: FollowUp, facts: OnRecord, now: datetime) -> events.FollowUpRecorded:
@@ -79,8 +90,8 @@ def _recorded(follow_up: FollowUp, facts: OnRecord, now: datetime) -> events.Fol
         number=number,
         channel=channel_code(follow_up.channel),
         content=follow_up.content,
-        held_at=follow_up.held_at or now,
-        next_contact_at=follow_up.next_contact_at,
+        held_at=_instant(follow_up.held_at) or now,
+        next_contact_at=_instant(follow_up.next_contact_at),
         next_action=follow_up.next_action,
         next_action_by=follow_up.next_action_by,
         feedback=follow_up.feedback,
@@ -95,14 +106,18 @@ def reassign_actions(_stage: Any, command: Any, _facts: Facts, _rules: CustomerR
     return (events.ActionsReassigned(now, command.of, command.to),)
 
 
+def _instant(given: datetime | None) -> datetime | None:
+    return None if given is None else as_instant(given)
+
+
 # -------------------------------------------------------------------------------------------------------- protection
 
 
-def _protected(actor: Actor, rules: CustomerRules, now: datetime) -> events.Protected:
+def _protected(actor: Actor, rules: CustomerRules, now: datetime, rest: tuple[CoolDown, ...] = ()) -> events.Protected:
     deadline = deadline_after(rules.protection.potential_days, now, rules)
     review = _review(actor, rules, now) if rules.review.required else None
     teams = tuple(sorted(actor.teams)) if actor.teams else ()
-    return events.Protected(now, actor.id, teams, deadline, review)
+    return events.Protected(now, actor.id, teams, deadline, review, rest)
 
 
 def _review(actor: Actor, rules: CustomerRules, now: datetime) -> Review:
@@ -110,9 +125,10 @@ def _review(actor: Actor, rules: CustomerRules, now: datetime) -> Review:
     return Review(actor.id, now, due.at, None, due.provisional)
 
 
-def protect(_stage: Any, command: Any, facts: OnRecord, rules: CustomerRules, now: datetime) -> Events:
+def protect(stage: Any, command: Any, facts: OnRecord, rules: CustomerRules, now: datetime) -> Events:
     """The claim, with the contact and the follow-up that came with it, as one change (P-09)."""
-    protected = _protected(facts.actor, rules, now)
+    rest = tuple(one for one in after_expiry(stage, rules) if now < one.until)
+    protected = _protected(facts.actor, rules, now, rest)
     if command.contact is None and command.follow_up is None:
         return (protected,)
     added = () if command.contact is None else (_contact_added(command.contact, facts, now),)
@@ -138,7 +154,7 @@ def resubmit_protection(_stage: Any, _command: Any, facts: Facts, rules: Custome
 
 def apply_for_intent(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
     """An application that holds the fall (P-07), approved at once where policy says so (P-05)."""
-    hold = working_days_after(stage.deadline, rules.requests.hold_working_days, rules.calendar, rules.zone)
+    hold = hold_of(stage.deadline, rules)
     applied = events.IntentApplied(now, facts.actor.id, hold.at, command.reason, hold.provisional)
     if rules.requests.intent_approval == "automatic":
         return (applied, _intent_approved(rules, now))
@@ -161,14 +177,13 @@ def refuse_intent(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRule
 
 def request_extension(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
     """A request that holds the fall (P-06, P-07)."""
-    hold = working_days_after(stage.deadline, rules.requests.hold_working_days, rules.calendar, rules.zone)
+    hold = hold_of(stage.deadline, rules)
     return (events.ExtensionRequested(now, facts.actor.id, hold.at, command.reason, hold.provisional),)
 
 
 def approve_extension(stage: Any, _command: Any, _facts: Facts, rules: CustomerRules, now: datetime) -> Events:
     """A later deadline, counted from the old one, not from now (P-06)."""
-    deadline = deadline_after(extension_days(stage, rules), stage.deadline, rules)
-    return (events.ExtensionApproved(now, deadline),)
+    return (events.ExtensionApproved(now, extended(stage.deadline, extension_days(stage, rules), rules)),)
 
 
 def refuse_extension(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Events:
@@ -178,11 +193,8 @@ def refuse_extension(_stage: Any, command: Any, _facts: Facts, _rules: CustomerR
 
 def abandon(stage: Any, command: Any, _facts: Facts, rules: CustomerRules, now: datetime) -> Events:
     """Into the pool, with a time to wait for who gave it up (P-08)."""
-    cool = rules.cool_down
-    until = days_after(now, cool.abandon_days, rules.zone)
-    person = (CoolDown(stage.owner, until),) if cool.abandon_days else ()
-    teams = tuple(CoolDown(team, until, team=True) for team in stage.teams) if cool.team and person else ()
-    return (events.Abandoned(now, stage.owner, stage.teams, command.reason, (*person, *teams)),)
+    rest = after_abandon(stage, now, rules)
+    return (events.Abandoned(now, stage.owner, stage.teams, command.reason, rest),)
 
 
 def fall(stage: Potential | Intent, moment: datetime) -> CustomerEvent:
@@ -192,9 +204,15 @@ def fall(stage: Potential | Intent, moment: datetime) -> CustomerEvent:
 
 def transfer(stage: Any, command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Events:
     """Another owner; the deadline stays, or starts again where policy says so (P-14)."""
-    restarts = rules.protection.on_transfer == "restarts"
-    deadline = deadline_after(protection_days(stage, rules), now, rules) if restarts else stage.deadline
-    return (events.Transferred(now, stage.owner, command.to, command.teams, deadline, facts.actor.id, command.reason),)
+    since, deadline, request = stage.since, stage.deadline, stage.request
+    if rules.protection.on_transfer == "restarts":
+        since, deadline = now, deadline_after(protection_days(stage, rules), now, rules)
+        request = held_from(request, deadline, rules)
+    return (
+        events.Transferred(
+            now, stage.owner, command.to, command.teams, since, deadline, facts.actor.id, request, command.reason
+        ),
+    )
 
 
 def rebase(stage: Any, _command: Any, _facts: Facts, rules: CustomerRules, now: datetime) -> Events:

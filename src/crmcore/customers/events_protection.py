@@ -25,10 +25,18 @@ class Protected(CustomerEvent):
     teams: tuple[str, ...]
     deadline: datetime
     review: Review | None = None
+    cool_downs: tuple[CoolDown, ...] = ()
 
     def move(self, stage: Any) -> Potential:  # noqa: ARG002 — nothing of the pool is kept
         """Into potential."""
         return Potential(self.owner, self.teams, self.at, self.deadline, self.review)
+
+    def change(self, customer: Customer, policy: str) -> Customer:
+        """Protected; what the last owner must still wait after an expiry outlives this claim."""
+        stage = self.move(customer.stage)
+        if not self.cool_downs:
+            return changed(customer, stage, self.at, policy)
+        return changed(customer, stage, self.at, policy, cool_downs=(*customer.cool_downs, *self.cool_downs))
 
 
 @frozen
@@ -158,17 +166,16 @@ class ExtensionRefused(CustomerEvent):
 
 @frozen
 class DeadlineMoved(CustomerEvent):
-    """Activity has moved the deadline (off unless policy says so)."""
+    """Activity (off unless policy says so) or a rebase has moved the deadline, and the hold of what is pending."""
 
     type: ClassVar[str] = "deadline-moved"
     at: datetime
     deadline: datetime
+    request: Request | None = None
 
     def move(self, stage: Any) -> Stage:
-        """The later deadline."""
-        return _positional(
-            stage, stage.owner, stage.teams, self.deadline, stage.request, stage.extensions, stage.locked
-        )
+        """The other deadline."""
+        return _positional(stage, stage.owner, stage.teams, self.deadline, self.request, stage.extensions, stage.locked)
 
 
 def _requested(stage: Any, request: Request | None) -> Stage:
@@ -240,17 +247,18 @@ class Transferred(ToAnother):
     owner: str
     to: str
     teams: tuple[str, ...]
+    since: datetime
     deadline: datetime
     by: str
+    request: Request | None = None
     reason: str = field(default="", repr=False, metadata=PERSONAL)
 
     def move(self, stage: Any) -> Stage:
-        """Protected by another, since now if the deadline has started again."""
-        since = stage.since if self.deadline == stage.deadline else self.at
+        """Protected by another; what is pending stays so."""
+        owner, teams, since, deadline, request = self.to, self.teams, self.since, self.deadline, self.request
         if type(stage) is Potential:
-            request, extensions, locked = stage.request, stage.extensions, stage.locked
-            return Potential(self.to, self.teams, since, self.deadline, stage.review, request, extensions, locked)
-        return Intent(self.to, self.teams, since, self.deadline, stage.request, stage.extensions, stage.locked)
+            return Potential(owner, teams, since, deadline, stage.review, request, stage.extensions, stage.locked)
+        return Intent(owner, teams, since, deadline, request, stage.extensions, stage.locked)
 
 
 @frozen

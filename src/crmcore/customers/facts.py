@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import frozen
 
 from crmcore.customers.entities import Customer
 from crmcore.customers.stages import Absent, Stage
@@ -76,10 +76,24 @@ class OnRecord(Protocol):
 
 
 @frozen
+class ClaimDay:
+    """How many claims somebody made on a local day (ISO date)."""
+
+    day: str
+    claims: int
+
+
+@frozen
 class Holder:
-    """What must be remembered of a person who claims: its record's version makes two racing claims collide (P-16)."""
+    """What must be remembered of a person who claims: its record's version makes two racing claims collide (P-16).
+
+    ``days`` are the latest local days with claims, each with how many; commands may be given for an earlier day.
+    """
 
     person: str
-    day: str = ""
-    claims: int = 0
-    last_claim_at: datetime | None = field(default=None)
+    days: tuple[ClaimDay, ...] = ()
+    last_claim_at: datetime | None = None
+
+    def claims_on(self, day: str) -> int:
+        """How many claims the person has made on that local day."""
+        return sum(one.claims for one in self.days if one.day == day)

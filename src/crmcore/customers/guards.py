@@ -9,6 +9,7 @@ from typing import Any
 
 from crmcore.customers import reasons
 from crmcore.customers.commands import Register
+from crmcore.customers.cool_downs import after_expiry, waits_until
 from crmcore.customers.entities import ContactDetails
 from crmcore.customers.facts import Facts, OnRecord
 from crmcore.customers.industries import industry_code
@@ -19,7 +20,6 @@ from crmcore.customers.stages import Intent, Pool, Potential, fall_of
 from crmcore.kernel.actors import Right
 from crmcore.kernel.machine import Guard, Never, Row
 from crmcore.kernel.refusals import Label, Reason, Refusal
-from crmcore.kernel.times import days_after
 
 ROLE_LABELS: Mapping[str, Label] = {
     "anyone": Label("anyone", "任何人"),
@@ -87,36 +87,34 @@ def _may(name: str, by: Right, reason: Reason) -> Guard:
 # ------------------------------------------------------------------------------------------------ what is on record
 
 
-def _required(fields: tuple[str, ...], given: Mapping[str, Any]) -> Refusal | None:
-    missing = [name for name in fields if is_blank(given.get(name))]
-    return Refusal(reasons.REQUIRED, {"fields": ", ".join(missing)}) if missing else None
-
-
 def is_blank(value: object) -> bool:
     """Whether nothing has been filled in."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
 def complete(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
-    """A new customer comes with what policy requires (D-02)."""
-    required = rules.profile.required_enterprise
-    if command.kind == "individual":
-        required = rules.profile.required_individual
-    custom = tuple(field.name for field in rules.custom_fields if field.required)
-    given = {name: getattr(command, name, None) for name in required} | {
-        name: command.fields.get(name) for name in custom
-    }
-    return _required((*required, *custom), given)
+    """A new customer comes with what policy requires, and always with a name (D-02, D-09)."""
+    missing = [name for name in _required(command.kind, rules) if is_blank(getattr(command, name))]
+    missing += [name for name in _required_custom(rules) if is_blank(command.fields.get(name))]
+    return Refusal(reasons.REQUIRED, {"fields": ", ".join(missing)}) if missing else None
 
 
 def nothing_emptied(_stage: Any, command: Any, facts: OnRecord, rules: CustomerRules, _now: datetime) -> Refusal | None:
-    """A change does not empty what policy requires (D-02)."""
-    profile = facts.customer.profile
-    required = rules.profile.required_enterprise
-    if profile.kind == "individual":
-        required = rules.profile.required_individual
-    emptied = [name for name in required if is_emptied(getattr(command, name, None))]
+    """A change does not empty what policy requires (D-02, D-09)."""
+    required = _required(facts.customer.profile.kind, rules)
+    emptied = [name for name in required if is_emptied(getattr(command, name))]
+    emptied += [name for name in _required_custom(rules) if is_emptied(command.fields.get(name))]
     return Refusal(reasons.REQUIRED, {"fields": ", ".join(emptied)}) if emptied else None
+
+
+def _required(kind: str, rules: CustomerRules) -> tuple[str, ...]:
+    profile = rules.profile
+    required = profile.required_individual if kind == "individual" else profile.required_enterprise
+    return tuple(dict.fromkeys(("name", *required)))
+
+
+def _required_custom(rules: CustomerRules) -> tuple[str, ...]:
+    return tuple(field.name for field in rules.custom_fields if field.required)
 
 
 def is_emptied(value: object) -> bool:
@@ -131,9 +129,14 @@ def known_industry(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRul
     return Refusal(reasons.UNKNOWN_INDUSTRY)
 
 
-def industry_noted(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
-    """Industry other comes with a note (D-02)."""
-    if is_blank(command.industry) or industry_code(command.industry) != "other" or not is_blank(command.industry_note):
+def industry_noted(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """Industry other comes with a note, or has one on record (D-02)."""
+    industry, note = command.industry, command.industry_note
+    if facts.customer is not None:
+        profile = facts.customer.profile
+        industry = profile.industry if industry is None else industry
+        note = profile.industry_note if note is None else note
+    if is_blank(industry) or industry_code(industry) != "other" or not is_blank(note):
         return None
     return Refusal(reasons.INDUSTRY_NOTE)
 
@@ -168,10 +171,14 @@ def _contacts(command: Any) -> tuple[ContactDetails, ...]:
     return () if command.contact is None else (command.contact,)
 
 
-def contact_known(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+def any_contact(_stage: Any, _command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """There is a contact to change (D-06)."""
+    return None if facts.customer.contacts else Refusal(reasons.NO_CONTACTS)
+
+
+def contact_known(_stage: Any, command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime) -> Refusal | None:
     """Only a contact on record can be changed (D-06)."""
-    customer = facts.customer
-    if customer is not None and customer.contact(command.number) is not None:
+    if not facts.customer.contacts or facts.customer.contact(command.number) is not None:
         return None
     return Refusal(reasons.UNKNOWN_CONTACT, {"number": command.number})
 
@@ -228,26 +235,11 @@ def whose(reason: Reason, stage: Any, facts: OnRecord) -> Refusal:
 
 def cooled_down(stage: Any, _command: Any, facts: OnRecord, rules: CustomerRules, now: datetime) -> Refusal | None:
     """Who lost the customer has waited long enough (P-08)."""
-    customer, actor = facts.customer, facts.actor
-    until = None
-    for rest in customer.cool_downs:
-        waits = rest.who in actor.teams if rest.team else rest.who == actor.id
-        if waits and now < rest.until and (until is None or until < rest.until):
-            until = rest.until
-    if rules.cool_down.expiry_days and until is None:
-        until = _after_expiry(stage, facts, rules)
-    return None if until is None or now >= until else Refusal(reasons.COOLING_DOWN, until=until)
-
-
-def _after_expiry(stage: Pool, facts: OnRecord, rules: CustomerRules) -> datetime | None:
-    """Until when who let the customer fall must wait; computed at the claim, so a late sweep changes nothing (P-19)."""
-    if stage.reason not in {"expired", "undecided", "review-refused"}:
+    given_up = facts.customer.cool_downs
+    if not given_up and not rules.cool_down.expiry_days:
         return None
-    actor = facts.actor
-    team = rules.cool_down.team and not actor.teams.isdisjoint(stage.last_teams)
-    if stage.last_owner != actor.id and not team:
-        return None
-    return days_after(stage.since, rules.cool_down.expiry_days, rules.zone)
+    until = waits_until((*given_up, *after_expiry(stage, rules)), facts.actor, now)
+    return None if until is None else Refusal(reasons.COOLING_DOWN, until=until)
 
 
 def contact_on_record(

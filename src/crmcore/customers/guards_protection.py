@@ -149,7 +149,7 @@ def claims_left(_stage: Any, _command: Any, facts: Facts, rules: CustomerRules, 
     held, most = facts.held, rules.limits.claims_per_day
     if held is None or most is None or held.claims_today < most:
         return None
-    return Refusal(reasons.CLAIMS_PER_DAY, {"most": most}, next_midnight(now, rules.zone))
+    return Refusal(reasons.CLAIMS_PER_DAY, {"most": most}, next_midnight(now, rules.zone) if most else None)
 
 
 def claims_apart(_stage: Any, _command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Refusal | None:
@@ -212,8 +212,14 @@ def has_open_actions(
     _stage: Any, command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime
 ) -> Refusal | None:
     """The person has something to pass on (P-15)."""
-    found = any(action.by == command.of for action in facts.customer.actions)
-    return None if found else Refusal(reasons.NOTHING_OPEN)
+    actions = facts.customer.actions
+    found = not actions or any(action.by == command.of for action in actions)
+    return None if found else Refusal(reasons.NOTHING_OPEN_OF)
+
+
+def any_planned(_stage: Any, _command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """Somebody has something to do about the customer (P-15)."""
+    return None if facts.customer.actions else Refusal(reasons.NOTHING_OPEN)
 
 
 def another_person(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:

@@ -5,7 +5,10 @@ a claim takes it from the pool to *potential*, a reviewer's yes to *intent*, a s
 the pool lead a deadline that passes, giving it up, and a manager's release.
 
 The table has one line for each stage × command: a ``Row`` for what may happen, a ``Never`` for what never may.
-What it cannot say: *when* a protection ends (``stages.fall_of``), what an event does to a stage (``move`` in
+In the pool there is no owner, so there a ``Never`` of an owner's command does not ask for one: that the customer is
+in the pool says it all.
+
+What the table cannot say: *when* a protection ends (``stages.fall_of``), what an event does to a stage (``move`` in
 ``events``), and what else must hold (the guards, each named by the question it answers).
 """
 
@@ -98,6 +101,7 @@ LIFECYCLE = Machine(
         Pool,
         ChangeContact,
         by=EDITORS_IN_POOL,
+        guards=(is_.any_contact,),
         says=(*CONTACT_SAYS, is_.contact_known, is_.contact_changes),
         then=then.change_contact,
     ),
@@ -105,6 +109,7 @@ LIFECYCLE = Machine(
         OWNED,
         ChangeContact,
         by=EDITORS,
+        guards=(is_.any_contact,),
         says=(*CONTACT_SAYS, is_.contact_known, is_.contact_changes),
         then=then.change_contact,
     ),
@@ -133,6 +138,7 @@ LIFECYCLE = Machine(
         ON_RECORD,
         ReassignActions,
         by=MANAGERS,
+        guards=(has.any_planned,),
         says=(has.another_person, has.has_open_actions),
         then=then.reassign_actions,
     ),
@@ -168,7 +174,8 @@ LIFECYCLE = Machine(
     Row(Potential, ResubmitProtection, by=OWNER, guards=(has.refused_in_review,), then=then.resubmit_protection),
     Never((Pool, Intent, Formal), ApproveProtection, because=reasons.NOTHING_TO_REVIEW, by=REVIEWERS),
     Never((Pool, Intent, Formal), RefuseProtection, because=reasons.NOTHING_TO_REVIEW, by=REVIEWERS),
-    Never((Pool, Intent, Formal), ResubmitProtection, because=reasons.NOT_REFUSED),
+    Never(Pool, ResubmitProtection, because=reasons.NOT_REFUSED),
+    Never((Intent, Formal), ResubmitProtection, because=reasons.NOT_REFUSED, by=OWNER),
     Never(Absent, ApproveProtection, because=reasons.NOT_ON_RECORD),
     Never(Absent, RefuseProtection, because=reasons.NOT_ON_RECORD),
     Never(Absent, ResubmitProtection, because=reasons.NOT_ON_RECORD),
@@ -204,7 +211,8 @@ LIFECYCLE = Machine(
         ),
         then=then.refuse_intent,
     ),
-    Never((Pool, Intent, Formal), ApplyForIntent, because=reasons.NOT_POTENTIAL),
+    Never(Pool, ApplyForIntent, because=reasons.NOT_POTENTIAL),
+    Never((Intent, Formal), ApplyForIntent, because=reasons.NOT_POTENTIAL, by=OWNER),
     Never((Pool, Intent, Formal), ApproveIntent, because=reasons.NO_INTENT_APPLICATION, by=REVIEWERS),
     Never((Pool, Intent, Formal), RefuseIntent, because=reasons.NO_INTENT_APPLICATION, by=REVIEWERS),
     Never(Absent, ApplyForIntent, because=reasons.NOT_ON_RECORD),
@@ -247,7 +255,8 @@ LIFECYCLE = Machine(
         ),
         then=then.refuse_extension,
     ),
-    Never((Pool, Formal), RequestExtension, because=reasons.NOT_EXTENDABLE),
+    Never(Pool, RequestExtension, because=reasons.NOT_EXTENDABLE),
+    Never(Formal, RequestExtension, because=reasons.NOT_EXTENDABLE, by=OWNER),
     Never((Pool, Formal), ApproveExtension, because=reasons.NO_EXTENSION_REQUEST, by=REVIEWERS),
     Never((Pool, Formal), RefuseExtension, because=reasons.NO_EXTENSION_REQUEST, by=REVIEWERS),
     Never(Absent, RequestExtension, because=reasons.NOT_ON_RECORD),
@@ -263,7 +272,7 @@ LIFECYCLE = Machine(
         to=(Pool,),
     ),
     Never(Pool, Abandon, because=reasons.NOT_ABANDONABLE),
-    Never(Formal, Abandon, because=reasons.ONLY_RELEASE),
+    Never(Formal, Abandon, because=reasons.ONLY_RELEASE, by=OWNER),
     Never(Absent, Abandon, because=reasons.NOT_ON_RECORD),
     Row(
         PROTECTED,
@@ -297,12 +306,15 @@ LIFECYCLE = Machine(
         then=then.sign,
         to=(Formal,),
     ),
-    Never((Pool, Potential), Sign, because=reasons.NOT_SIGNABLE),
+    Never(Pool, Sign, because=reasons.NOT_SIGNABLE),
+    Never(Potential, Sign, because=reasons.NOT_SIGNABLE, by=OWNER_OR_MANAGER),
     Never(Absent, Sign, because=reasons.NOT_ON_RECORD),
     Row(Formal, HandOver, by=OWNER_OR_MANAGER, says=(has.another_owner(reasons.HANDED_TO_SELF),), then=then.hand_over),
     Row(Formal, AcceptHandOver, by=OWNER, guards=(has.handover_waiting,), then=then.accept_hand_over),
-    Never((Pool, Potential, Intent), HandOver, because=reasons.NOT_FORMAL),
-    Never((Pool, Potential, Intent), AcceptHandOver, because=reasons.NOTHING_TO_ACCEPT),
+    Never(Pool, HandOver, because=reasons.NOT_FORMAL),
+    Never(PROTECTED, HandOver, because=reasons.NOT_FORMAL, by=OWNER_OR_MANAGER),
+    Never(Pool, AcceptHandOver, because=reasons.NOTHING_TO_ACCEPT),
+    Never(PROTECTED, AcceptHandOver, because=reasons.NOTHING_TO_ACCEPT, by=OWNER),
     Never(Absent, HandOver, because=reasons.NOT_ON_RECORD),
     Never(Absent, AcceptHandOver, because=reasons.NOT_ON_RECORD),
     Row(

@@ -4,11 +4,14 @@ from datetime import datetime
 
 from crmcore.customers.commands import ApplyForIntent, ApproveIntent, Command, Lock, Protect, Register, Transfer
 from crmcore.customers.entities import Customer
-from crmcore.customers.facts import Held, Holder
+from crmcore.customers.facts import ClaimDay, Held, Holder
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.stages import Intent, Potential
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.times import local_date
+
+#: Local days with claims that are remembered of a person.
+DAYS_KEPT = 31
 
 
 def would_hold(kind: type[Command], command: Command | None, customer: Customer | None, actor: Actor) -> str | None:
@@ -39,13 +42,13 @@ def paced(held: Held, holder: Holder | None, rules: CustomerRules, now: datetime
     if holder is None:
         return held
     today = local_date(now, rules.zone).isoformat()
-    claims = holder.claims if holder.day == today else 0
-    return Held(held.owner, held.potential, held.intent, held.locked, claims, holder.last_claim_at)
+    return Held(held.owner, held.potential, held.intent, held.locked, holder.claims_on(today), holder.last_claim_at)
 
 
 def claimed(holder: Holder, rules: CustomerRules, now: datetime) -> Holder:
     """What is remembered of a person after one more claim."""
     today = local_date(now, rules.zone).isoformat()
-    claims = holder.claims + 1 if holder.day == today else 1
+    others = [one for one in holder.days if one.day != today]
+    days = sorted((*others, ClaimDay(today, holder.claims_on(today) + 1)), key=lambda one: one.day)
     last = now if holder.last_claim_at is None else max(now, holder.last_claim_at)
-    return Holder(holder.person, today, claims, last)
+    return Holder(holder.person, tuple(days[-DAYS_KEPT:]), last)

@@ -86,7 +86,7 @@ def _may_be_given(policy: CustomerPolicy, line: Row) -> bool:
         return policy.limits.intent != 0 and _decided_by_others(policy, ApproveIntent) and _applied_for(policy)
     if line.command is ApplyForIntent:
         return policy.requests.intent_approval == "automatic"
-    return not (line.command in {Protect, Register} and _claims_shut(policy))
+    return not (line.command is Protect and _claims_shut(policy))
 
 
 def _applied_for(policy: CustomerPolicy) -> bool:
@@ -113,7 +113,8 @@ def _unreachable(policy: CustomerPolicy) -> Iterator[Finding]:
         moves = {
             to
             for source, to, command in LIFECYCLE.arrows()
-            if source in reached and to not in reached and _possible(policy, source, command)
+            if command != "time" and source in reached and to not in reached
+            if _possible(policy, source, command, to)
         }
         reached |= moves
         growing = bool(moves)
@@ -122,10 +123,12 @@ def _unreachable(policy: CustomerPolicy) -> Iterator[Finding]:
             yield Finding(f"stage {stage.name}", "unreachable-stage", "error")
 
 
-def _possible(policy: CustomerPolicy, source: type, command: type[Command] | Literal["time"]) -> bool:
-    if command == "time":
-        return True
+def _possible(policy: CustomerPolicy, source: type, command: type[Command], to: type) -> bool:
     line = LIFECYCLE.line(source, command)
+    if command is Register:
+        form = "register-into-pool" if to is Pool else "register"
+        shut = to is not Pool and _claims_shut(policy)
+        return not shut and (form not in policy.rights or _somebody([right(*policy.rights[form])]))
     return isinstance(line, Row) and _may_be_given(policy, line)
 
 

@@ -37,6 +37,7 @@ NOT_A_FULL_NAME = Reason(
 )
 CONTACT_NAME = Reason("D-06", "name-required", "a contact needs a name", "联系人须有姓名")
 ONE_MAIN_CONTACT = Reason("D-06", "one-main-contact", "only one contact can be the main one", "只能有一位主要联系人")
+NO_CONTACTS = Reason("D-06", "no-contacts", "no contact is on record", "尚无联系人")
 UNKNOWN_CONTACT = Reason("D-06", "unknown-contact", "no contact has the number {number}", "没有编号为{number}的联系人")
 CUSTOM_FIELD = Reason(
     "D-09", "custom-field", "custom field {field}: expected {expected}", "自定义字段 {field}:应为 {expected}"
@@ -139,8 +140,9 @@ NOT_TRANSFERABLE = Reason(
 )
 SAME_OWNER = Reason("P-14", "same-owner", "the customer already belongs to that person", "客户已归此人所有")
 
-NOTHING_OPEN = Reason(
-    "P-15", "nothing-open", "that person has nothing to do about this customer", "此人对该客户没有待办"
+NOTHING_OPEN = Reason("P-15", "nothing-open", "nothing is left to do about this customer", "该客户没有待办")
+NOTHING_OPEN_OF = Reason(
+    "P-15", "nothing-open-of", "that person has nothing to do about this customer", "此人对该客户没有待办"
 )
 SAME_PERSON = Reason("P-15", "same-person", "the open actions already belong to that person", "待办已归此人")
 

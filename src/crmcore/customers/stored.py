@@ -121,7 +121,11 @@ class OpenAction:
 
 
 ACTION: Entity[OpenAction] = Entity(
-    Kind("action", {"person": str, "due": int, "customer": str}, (Index("by_person", ("person", "due")),)),
+    Kind(
+        "action",
+        {"person": str, "due": int, "customer": str},
+        (Index("by_person", ("person", "due")), Index("by_customer", ("customer",))),
+    ),
     OpenAction,
     lambda item: action_id(item.customer, item.action),
     lambda item: {"person": item.action.by, "due": to_micros(item.action.due), "customer": item.customer},

@@ -80,12 +80,15 @@ class Lapse:
 
 @attrs.frozen
 class _Cell:
-    """One cell of the grid: all its guards, the same with each block as one, those without what the command says."""
+    """One cell of the grid: all its guards, the same with each block as one, those without what the command says.
+
+    A pair that never passes has no ``then``.
+    """
 
     guards: tuple[Guard | When, ...]
     quick: tuple[Guard, ...]
     for_now: tuple[Guard, ...]
-    then: Then
+    then: Any
     line: Row | Never
 
 
@@ -124,10 +127,6 @@ def _each(guards: Iterable[Guard | When], command: Any, facts: Any) -> Iterator[
             yield from guard.guards
 
 
-def _nothing(_stage: Any, _command: Any, _facts: Any, _rules: Any, _now: datetime) -> tuple[Any, ...]:
-    return ()
-
-
 class Machine:
     """A lifecycle: ``stages`` × commands, every pair declared exactly once, and what time does to each stage."""
 
@@ -154,7 +153,7 @@ class Machine:
     def _declare(self, line: Row | Never, permitted: Callable[[Row | Never], Guard], first: tuple[Guard, ...]) -> None:
         own = line.guards if isinstance(line, Row) else (_always(line),)
         says = line.says if isinstance(line, Row) else ()
-        then = line.then if isinstance(line, Row) else _nothing
+        then = line.then if isinstance(line, Row) else None
         for_now = (*first, permitted(line), *own)
         guards = (*for_now, *says)
         cell = _Cell(guards, tuple(map(_quick, guards)), tuple(map(_quick, for_now)), then, line)
@@ -210,7 +209,8 @@ class Machine:
         for guard in cell.quick:
             if guard(stage, command, facts, rules, now) is not None:
                 return self.why_not(stage, command, facts, rules, now)
-        return cell.then(stage, command, facts, rules, now)
+        events: tuple[Any, ...] = cell.then(stage, command, facts, rules, now)
+        return events
 
     def why_not(self, stage: Any, command: Any, facts: Any, rules: Any, now: datetime) -> Refusals:
         """Every reason that refuses, ordered by rule id; empty when the command would pass."""

@@ -1,5 +1,6 @@
 """What fields may hold. The limits keep a stray file from becoming a customer's name."""
 
+from datetime import date
 from typing import Any, Final
 
 import attrs
@@ -73,3 +74,30 @@ class Whole:
             raise Invalid([Fault(attribute.name, "wrong-type", expected)])
         if not self.least <= value <= self.most:
             raise Invalid([Fault(attribute.name, "out-of-range", expected)])
+
+
+@attrs.frozen(init=False)
+class OneOf:
+    """A validator: one of a few words."""
+
+    words: tuple[str, ...]
+
+    def __init__(self, *words: str) -> None:
+        self.__attrs_init__(words)
+
+    def __call__(self, _instance: Any, attribute: "attrs.Attribute[Any]", value: object) -> None:
+        """Raise ``Invalid`` unless the value is one of the words."""
+        if value not in self.words:
+            raise Invalid([Fault(attribute.name, "not-allowed", "one of " + ", ".join(self.words))])
+
+
+@attrs.frozen
+class Day:
+    """A validator: a date, and no time, or None where that is allowed."""
+
+    def __call__(self, _instance: Any, attribute: "attrs.Attribute[Any]", value: object) -> None:
+        """Raise ``Invalid`` unless the value is a date."""
+        if value is None and attribute.default is None:
+            return
+        if type(value) is not date:
+            raise Invalid([Fault(attribute.name, "wrong-type", "a date such as 2026-03-01")])

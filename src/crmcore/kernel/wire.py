@@ -60,7 +60,7 @@ def _faults(error: BaseException, path: str, annotation: Any = None) -> Iterator
     elif isinstance(error, ForbiddenExtraKeysError):
         known = ", ".join(attribute.name for attribute in attrs.fields(error.cl))
         for name in sorted(error.extra_fields):
-            yield Fault(_join(path, _tame(str(name))), "unknown-field", f"one of {known}")
+            yield Fault(_join(path, tame(str(name))), "unknown-field", f"one of {known}")
     elif isinstance(error, Invalid):
         for fault in error.faults:
             yield attrs.evolve(fault, path=_join(path, fault.path))
@@ -76,7 +76,7 @@ def _place(group: BaseValidationError, inner: Exception, path: str) -> tuple[str
         if isinstance(group, ClassValidationError) and isinstance(note, AttributeValidationNote):
             return _join(path, note.name), note.type
         if isinstance(group, IterableValidationError) and isinstance(note, IterableValidationNote):
-            return f"{path}[{_tame(str(note.index))}]", note.type
+            return f"{path}[{tame(str(note.index))}]", note.type
     return path, None
 
 
@@ -84,9 +84,9 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path and name else path or name
 
 
-def _tame(name: str) -> str:
-    """A name somebody else chose, made safe to repeat in a message."""
-    return name[:40].encode("ascii", "backslashreplace").decode("ascii")
+def tame(name: str) -> str:
+    """A name somebody else chose, made safe to repeat in a message: short, and nothing but printable ASCII."""
+    return name[:40].encode("unicode_escape").decode("ascii")
 
 
 def describe(annotation: Any) -> str:

@@ -17,7 +17,7 @@ from crmcore.errors import Unreadable
 from crmcore.kernel.codec import Data, canonical, from_bytes, to_bytes
 from crmcore.kernel.events import Envelope, EventTypes, UnknownEvent
 from crmcore.kernel.personal import plan_of, put_back, take_out
-from crmcore.storage.interface import Event, NewEvent, UnitOfWork
+from crmcore.storage.interface import Event, NewEvent, Record, UnitOfWork
 from crmcore.storage.repository import PERSONAL, personal_of, personal_write
 
 #: Events read at once where a whole history is wanted.
@@ -77,11 +77,23 @@ class EventLog:
                 break
         return envelopes
 
+    def intact(self, uow: UnitOfWork, stream: str) -> bool:
+        """Whether what is kept of persons beside a stream is what was recorded; what has been erased counts as intact."""
+        after = 0
+        while rows := uow.read_events(after, PAGE, stream):
+            bodies = [_parsed(row) for row in rows]
+            kept = {body["personal"]["ref"]: body["personal"]["hash"] for body in bodies if "personal" in body}
+            if any(digest_of(record) != kept[record.id] for record in uow.get(PERSONAL.name, list(kept))):
+                return False
+            after = rows[-1].position
+        return True
+
     def _envelope(self, row: Event, body: Data, vault: dict[str, Any]) -> Envelope:
         try:
-            cls, data = self._types.lift(row.type, body["v"], body["data"])
+            whole = body["data"]
             if "personal" in body:
-                put_back(data, personal_of(vault.get(body["personal"]["ref"])))
+                put_back(whole, personal_of(vault.get(body["personal"]["ref"])))
+            cls, data = self._types.lift(row.type, body["v"], whole)
             if cls is None:
                 event: Any = UnknownEvent(datetime.fromisoformat(data["at"]), row.type, body["v"], data)
             else:
@@ -97,6 +109,12 @@ def _parsed(row: Event) -> Data:
     except ValueError:
         raise Unreadable("event", str(row.position), "not JSON") from None
     return body
+
+
+def digest_of(record: Record) -> str:
+    """The digest of personal values as they are kept now."""
+    body = from_bytes(record.body)
+    return personal_digest(body["values"], body["salt"])
 
 
 def personal_digest(values: Data, salt: str) -> str:
