@@ -374,7 +374,7 @@ class Reference:
         if c["stage"] == "pool":
             c["contacted"].add(who)
         elif c["stage"] != "formal" and activity and n:
-            later = self.days(at, n)
+            later = self.deadline(at, n)
             if cap:
                 later = min(later, self.days(c["since"], cap))
             c["deadline"] = max(c["deadline"], later)

@@ -5,10 +5,11 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -23,12 +24,32 @@ POLICIES: dict[int, dict[str, int]] = {
 }
 
 
+class Run(NamedTuple):
+    """What a policy made of the stream: an outcome a line, what the sweep at the end stored, and what was verified."""
+
+    database: Path
+    outcomes: list[dict[str, Any]]
+    swept: dict[str, Any]
+    verified: dict[str, Any]
+
+
 def crmcore(*arguments: str) -> list[dict[str, Any]]:
     """Run the command line; its output as objects, one a line."""
     command = [sys.executable, "-m", "crmcore.cli", *arguments]
     ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
     return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def run(days: int, file: Path, end: str) -> Run:
+    """Give the whole stream under a policy, sweep at the end of the account, and verify."""
+    database = file.with_name(f"{days}.db")
+    settings = [text for path, value in POLICIES[days].items() for text in ("--set", f"{path}={value}")]
+    where = ("--storage", f"sqlite:///{database}", "--policy", "standard", *settings)
+    outcomes = crmcore("run", str(file), *where)
+    (swept,) = crmcore("sweep", "--at", end, "--json", *where)
+    (verified,) = crmcore("verify", "--json", *where)
+    return Run(database, outcomes, swept, verified)
 
 
 def fallen(database: Path, policy: Mapping[str, Any], at: str, found: Iterable[Deal]) -> dict[str, datetime]:
@@ -64,24 +85,27 @@ def lines(found: list[Deal]) -> list[str]:
     return list(stream(found))
 
 
+@pytest.fixture(scope="module")
+def runs(found: list[Deal], lines: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[int, Run]:
+    """The stream under every policy, side by side: each is a chain of processes that this one waits for."""
+    file = tmp_path_factory.mktemp("deals") / "deals.jsonl"
+    file.write_text("".join(lines), encoding="utf-8")
+    with ThreadPoolExecutor() as pool:
+        done = pool.map(lambda days: run(days, file, evening(last_day(found))), POLICIES)
+        return dict(zip(POLICIES, done, strict=True))
+
+
 @pytest.mark.rule("P-03", "P-05", "P-08", "P-11", "P-19")
 @pytest.mark.parametrize("days", POLICIES)
 def test_real_deals_fall_and_are_won_as_their_dates_say(
-    days: int, found: list[Deal], lines: list[str], tmp_path: Path
+    days: int, found: list[Deal], lines: list[str], runs: dict[int, Run]
 ) -> None:
     """A whole year of real deals comes to the falls, wins and losses that subtracting their dates gives."""
-    database, file, end = tmp_path / "deals.db", tmp_path / "deals.jsonl", evening(last_day(found))
-    file.write_text("".join(lines), encoding="utf-8")
-    settings = [text for path, value in POLICIES[days].items() for text in ("--set", f"{path}={value}")]
-    where = ("--storage", f"sqlite:///{database}", "--policy", "standard", *settings)
-
-    outcomes = crmcore("run", str(file), *where)
-    (swept,) = crmcore("sweep", "--at", end, "--json", *where)
-    (verified,) = crmcore("verify", "--json", *where)
+    database, outcomes, swept, verified = runs[days]
 
     dates = expected(found, days)
     assert dates == figures([json.loads(line) for line in lines], outcomes, swept["fell"])
-    assert falls(found, days) == fallen(database, POLICIES[days], end, found)
+    assert falls(found, days) == fallen(database, POLICIES[days], evening(last_day(found)), found)
     assert (len(found), []) == (verified["customers"], verified["problems"])
 
 

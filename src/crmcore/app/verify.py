@@ -97,11 +97,16 @@ def _difference(session: Session, row: Record) -> str | None:
         return "personal"
     if customer is None or dict(row.columns) != records.customers.entity.columns(customer):
         return "columns"
-    return None if _stored_actions(session, row.id) == set(customer.actions) else "actions"
+    planned = sorted(customer.actions, key=_follow_up)
+    return None if planned == sorted(_stored_actions(session, row.id), key=_follow_up) else "actions"
 
 
-def _stored_actions(session: Session, customer: str) -> set[NextAction]:
+def _stored_actions(session: Session, customer: str) -> list[NextAction]:
     """The open actions of a customer that have records of their own."""
     query = Query("action", "by_customer", (customer,), limit=PAGE)
     pages = session.records.actions.pages(session.uow, query)
-    return {loaded.entity.action for page in pages for loaded in page}
+    return [loaded.entity.action for page in pages for loaded in page]
+
+
+def _follow_up(action: NextAction) -> int:
+    return action.follow_up

@@ -27,7 +27,7 @@ from crmcore.customers.profiles import changed_profile, new_profile
 from crmcore.customers.stages import Intent, Potential, Review, fall_reason
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.calendar import working_days_after
-from crmcore.kernel.times import as_instant, local_date
+from crmcore.kernel.times import as_instant, days_after, local_date
 
 Events = tuple[CustomerEvent, ...]
 
@@ -76,7 +76,7 @@ def record_activity(stage: Any, command: Any, facts: OnRecord, rules: CustomerRu
         return (recorded,)
     later = deadline_after(days, now, rules)
     if cap_days:
-        later = min(later, deadline_after(cap_days, stage.since, rules))
+        later = min(later, days_after(stage.since, cap_days, rules.zone))
     if later <= stage.deadline:
         return (recorded,)
     return (recorded, events.DeadlineMoved(now, later, held_from(stage.request, later, rules)))

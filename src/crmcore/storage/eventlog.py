@@ -78,7 +78,7 @@ class EventLog:
         return envelopes
 
     def intact(self, uow: UnitOfWork, stream: str) -> bool:
-        """Whether what is kept of persons beside a stream is what was recorded; what has been erased counts as intact."""
+        """Whether what is kept of persons beside a stream is what was recorded; the erased counts as intact."""
         after = 0
         while rows := uow.read_events(after, PAGE, stream):
             bodies = [_parsed(row) for row in rows]
