@@ -27,7 +27,7 @@ from crmcore.customers.profiles import changed_profile, new_profile
 from crmcore.customers.stages import Intent, Potential, Review, fall_reason
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.calendar import working_days_after
-from crmcore.kernel.times import as_instant, days_after, local_date
+from crmcore.kernel.times import UTC, as_instant, days_after, local_date
 
 Events = tuple[CustomerEvent, ...]
 
@@ -83,21 +83,20 @@ def record_activity(stage: Any, command: Any, facts: OnRecord, rules: CustomerRu
 
 
 def _recorded(follow_up: FollowUp, facts: OnRecord, now: datetime) -> events.FollowUpRecorded:
-    number = facts.customer.follow_ups + 1
     return events.FollowUpRecorded(
-        at=now,
-        by=facts.actor.id,
-        number=number,
-        channel=channel_code(follow_up.channel),
-        content=follow_up.content,
-        held_at=_instant(follow_up.held_at) or now,
-        next_contact_at=_instant(follow_up.next_contact_at),
-        next_action=follow_up.next_action,
-        next_action_by=follow_up.next_action_by,
-        feedback=follow_up.feedback,
-        response=follow_up.response,
-        participants=follow_up.participants,
-        corrects=follow_up.corrects if isinstance(follow_up, RecordFollowUp) else None,
+        now,
+        facts.actor.id,
+        facts.customer.follow_ups + 1,
+        channel_code(follow_up.channel),
+        follow_up.content,
+        _instant(follow_up.held_at) or now,
+        _instant(follow_up.next_contact_at),
+        follow_up.next_action,
+        follow_up.next_action_by,
+        follow_up.feedback,
+        follow_up.response,
+        follow_up.participants,
+        follow_up.corrects if isinstance(follow_up, RecordFollowUp) else None,
     )
 
 
@@ -107,7 +106,7 @@ def reassign_actions(_stage: Any, command: Any, _facts: Facts, _rules: CustomerR
 
 
 def _instant(given: datetime | None) -> datetime | None:
-    return None if given is None else as_instant(given)
+    return given if given is None or given.tzinfo is UTC else as_instant(given)
 
 
 # -------------------------------------------------------------------------------------------------------- protection
@@ -127,8 +126,8 @@ def _review(actor: Actor, rules: CustomerRules, now: datetime) -> Review:
 
 def protect(stage: Any, command: Any, facts: OnRecord, rules: CustomerRules, now: datetime) -> Events:
     """The claim, with the contact and the follow-up that came with it, as one change (P-09)."""
-    rest = tuple(one for one in after_expiry(stage, rules) if now < one.until)
-    protected = _protected(facts.actor, rules, now, rest)
+    rest = after_expiry(stage, rules) if rules.cool_down.expiry_days else ()
+    protected = _protected(facts.actor, rules, now, tuple(one for one in rest if now < one.until) if rest else ())
     if command.contact is None and command.follow_up is None:
         return (protected,)
     added = () if command.contact is None else (_contact_added(command.contact, facts, now),)

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from crmcore.customers.stages import Formal, Intent, Pool, Potential, Stage
 from crmcore.kernel.personal import PERSONAL
+from crmcore.kernel.quick import quick
 from crmcore.kernel.validators import Text
 
 SHORT_TEXT = Text()
@@ -71,7 +72,8 @@ class Contact:
     active: bool = True
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class NextAction:
     """What has to be done about a customer, by whom and when; it stands open until that person's next follow-up."""
 
@@ -80,7 +82,8 @@ class NextAction:
     due: datetime
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class CoolDown:
     """Who may not protect the customer again before ``until`` (P-08); a person, or a team where policy says so."""
 
@@ -89,7 +92,8 @@ class CoolDown:
     team: bool = False
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Customer:
     """A customer on record. ``version`` is the number of its events, ``last_at`` the time of the last one.
 

@@ -10,9 +10,11 @@ from crmcore.customers.entities import Customer, changed
 from crmcore.customers.events_base import CustomerEvent, IntoPool, ToAnother
 from crmcore.customers.stages import Formal, Handover, Pool
 from crmcore.kernel.personal import PERSONAL
+from crmcore.kernel.quick import quick
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Released(IntoPool):
     """A manager gave a formal customer back to the pool (P-13)."""
 
@@ -27,7 +29,8 @@ class Released(IntoPool):
         return Pool(self.at, "released", self.owner, self.teams)
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Signed(CustomerEvent):
     """A contract is confirmed; the customer is formal (P-11)."""
 
@@ -56,7 +59,8 @@ class Signed(CustomerEvent):
         )
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class HandedOver(ToAnother):
     """A formal customer went from ``owner`` to an after-sales person (P-12)."""
 
@@ -73,7 +77,8 @@ class HandedOver(ToAnother):
         return Formal(self.to, self.teams, stage.since, Handover(self.owner, self.at))
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class HandOverAccepted(CustomerEvent):
     """The new owner has taken the customer over (P-12)."""
 

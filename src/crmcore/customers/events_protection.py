@@ -13,9 +13,11 @@ from crmcore.customers.entities import CoolDown, Customer, changed
 from crmcore.customers.events_base import CustomerEvent, IntoPool, ToAnother
 from crmcore.customers.stages import Intent, Pool, PoolReason, Potential, Request, Review, Stage
 from crmcore.kernel.personal import PERSONAL
+from crmcore.kernel.quick import quick
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Protected(CustomerEvent):
     """A protection has begun (P-01, P-03); with a ``review`` it is not in force until approved (P-10)."""
 
@@ -39,7 +41,8 @@ class Protected(CustomerEvent):
         return changed(customer, stage, self.at, policy, cool_downs=(*customer.cool_downs, *self.cool_downs))
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class ProtectionApproved(CustomerEvent):
     """A new protection is in force (P-10)."""
 
@@ -51,7 +54,8 @@ class ProtectionApproved(CustomerEvent):
         return _reviewed(stage, None)
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class ProtectionRefused(CustomerEvent):
     """A new protection was refused; the customer is public from ``public_at`` (P-10)."""
 
@@ -67,7 +71,8 @@ class ProtectionRefused(CustomerEvent):
         return _reviewed(stage, review)
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class ProtectionResubmitted(CustomerEvent):
     """A refused protection waits for review again (P-10)."""
 
@@ -80,7 +85,8 @@ class ProtectionResubmitted(CustomerEvent):
         return _reviewed(stage, self.review)
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class IntentApplied(CustomerEvent):
     """An intent application is pending (P-05, P-07)."""
 
@@ -96,7 +102,8 @@ class IntentApplied(CustomerEvent):
         return _requested(stage, Request("intent", self.by, self.at, self.holds_until, self.provisional))
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class IntentApproved(CustomerEvent):
     """The customer shows intent; a new protection begins (P-04)."""
 
@@ -109,7 +116,8 @@ class IntentApproved(CustomerEvent):
         return Intent(stage.owner, stage.teams, self.at, self.deadline, None, 0, stage.locked)
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class IntentRefused(CustomerEvent):
     """An intent application was refused (P-05)."""
 
@@ -122,7 +130,8 @@ class IntentRefused(CustomerEvent):
         return _requested(stage, None)
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class ExtensionRequested(CustomerEvent):
     """An extension request is pending (P-06, P-07)."""
 
@@ -138,7 +147,8 @@ class ExtensionRequested(CustomerEvent):
         return _requested(stage, Request("extension", self.by, self.at, self.holds_until, self.provisional))
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class ExtensionApproved(CustomerEvent):
     """The deadline is later now (P-06)."""
 
@@ -151,7 +161,8 @@ class ExtensionApproved(CustomerEvent):
         return _positional(stage, stage.owner, stage.teams, self.deadline, None, stage.extensions + 1, stage.locked)
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class ExtensionRefused(CustomerEvent):
     """An extension request was refused; nothing else changes (P-06)."""
 
@@ -164,7 +175,8 @@ class ExtensionRefused(CustomerEvent):
         return _requested(stage, None)
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class DeadlineMoved(CustomerEvent):
     """Activity (off unless policy says so) or a rebase has moved the deadline, and the hold of what is pending."""
 
@@ -201,7 +213,8 @@ def _reviewed(stage: Potential, review: Review | None) -> Potential:
     return attrs.evolve(stage, review=review)
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Expired(IntoPool):
     """A protection ended by itself, at this moment, whoever noticed it and whenever (P-03, P-04, P-19)."""
 
@@ -216,7 +229,8 @@ class Expired(IntoPool):
         return Pool(self.at, self.reason, self.owner, self.teams)
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Abandoned(IntoPool):
     """The owner gave the customer up (P-08)."""
 
@@ -238,7 +252,8 @@ class Abandoned(IntoPool):
         return changed(customer, stage, self.at, policy, actions=(), cool_downs=(*kept, *self.cool_downs))
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Transferred(ToAnother):
     """A protected customer went from ``owner`` to another (P-14)."""
 
@@ -261,7 +276,8 @@ class Transferred(ToAnother):
         return Intent(owner, teams, since, deadline, request, stage.extensions, stage.locked)
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Locked(CustomerEvent):
     """The customer does not fall by expiry (P-17)."""
 
@@ -275,7 +291,8 @@ class Locked(CustomerEvent):
         )
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Unlocked(CustomerEvent):
     """The customer may fall by expiry again (P-17)."""
 

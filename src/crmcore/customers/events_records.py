@@ -10,9 +10,11 @@ from crmcore.customers.entities import Contact, Customer, NextAction, Participan
 from crmcore.customers.events_base import CustomerEvent, passed_on
 from crmcore.customers.stages import Pool, Stage
 from crmcore.kernel.personal import PERSONAL
+from crmcore.kernel.quick import quick
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Registered(CustomerEvent):
     """A new customer on record, in a pool for now (D-01)."""
 
@@ -36,7 +38,8 @@ class Registered(CustomerEvent):
         )
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class ProfileChanged(CustomerEvent):
     """The profile now reads like this (D-02)."""
 
@@ -49,7 +52,8 @@ class ProfileChanged(CustomerEvent):
         return changed(customer, customer.stage, self.at, policy, profile=self.profile)
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class ContactAdded(CustomerEvent):
     """One more person at the customer's (D-06)."""
 
@@ -62,7 +66,8 @@ class ContactAdded(CustomerEvent):
         return changed(customer, customer.stage, self.at, policy, contacts=_with(customer.contacts, self.contact))
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class ContactChanged(CustomerEvent):
     """What is on record of a contact now reads like this (D-06)."""
 
@@ -89,7 +94,8 @@ def _not_main(contact: Contact) -> Contact:
     return attrs.evolve(contact, details=attrs.evolve(contact.details, main=False))
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class FollowUpRecorded(CustomerEvent):
     """One interaction (F-01), the customer's ``number``-th; never changed afterwards, only corrected by another."""
 
@@ -138,7 +144,8 @@ class FollowUpRecorded(CustomerEvent):
         return action.by == self.by
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class ActionsReassigned(CustomerEvent):
     """What ``of`` had to do about the customer is now ``to``'s to do (P-15)."""
 

@@ -8,11 +8,13 @@ from attrs import frozen
 from crmcore.customers.entities import Customer
 from crmcore.customers.stages import Absent, Stage
 from crmcore.kernel.actors import Actor
+from crmcore.kernel.quick import quick
 
 ABSENT = Absent()
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Match:
     """A customer on record with the same name as the one being registered (P-02)."""
 
@@ -21,7 +23,8 @@ class Match:
     stage: Stage
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Held:
     """What one person holds, falls that are due left out (P-16, P-17), and when he or she last claimed.
 
@@ -41,7 +44,8 @@ class Held:
         return self.potential + self.intent
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Facts:
     """Who asks, about which customer (None when there is none on record), and what was found on the way.
 

@@ -275,11 +275,12 @@ _CHANNEL_WORDS = {
     "展会": "exhibition",
     "其他": "other",
 }
+_CHANNEL_CODES = frozenset(_CHANNEL_WORDS.values())
 
 
 def channel_code(text: str) -> str:
     """A channel by its code, from the code itself or a common word in either language."""
-    word = text.strip().casefold()
+    word = text if text in _CHANNEL_CODES else text.strip().casefold()
     return _CHANNEL_WORDS.get(word, word)
 
 

@@ -9,13 +9,15 @@ from typing import ClassVar, Literal
 
 from attrs import frozen
 
+from crmcore.kernel.quick import quick
 from crmcore.kernel.refusals import Label
 
 PoolReason = Literal["registered", "expired", "undecided", "review-refused", "abandoned", "released"]
 RequestKind = Literal["intent", "extension"]
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Request:
     """A pending application (P-05, P-06); the protection does not fall before ``holds_until`` (P-07).
 
@@ -29,7 +31,8 @@ class Request:
     provisional: bool = False
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Review:
     """A protection under review since ``at``, to be decided by ``due`` (P-10); ``public_at`` is set once refused."""
 
@@ -40,7 +43,8 @@ class Review:
     provisional: bool = False
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Absent:
     """Not on record yet."""
 
@@ -50,7 +54,8 @@ class Absent:
     teams: ClassVar[tuple[str, ...]] = ()
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Pool:
     """Nobody's: every pre-sales person may contact it, and those in ``contacted_by`` have, since it came here."""
 
@@ -65,7 +70,8 @@ class Pool:
     contacted_by: tuple[str, ...] = ()
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Potential:
     """Protected by one owner, not yet showing intent. ``extensions`` counts those approved in this stage."""
 
@@ -81,7 +87,8 @@ class Potential:
     locked: bool = False
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Intent:
     """Shows intent to buy; protected by one owner."""
 
@@ -96,7 +103,8 @@ class Intent:
     locked: bool = False
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Handover:
     """Who handed the customer over, when, and when it was accepted (P-12); ``by`` keeps read access."""
 
@@ -105,7 +113,8 @@ class Handover:
     accepted_at: datetime | None = None
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Formal:
     """Has signed at least one contract and is looked after by ``owner``; it does not fall."""
 

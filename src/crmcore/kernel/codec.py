@@ -7,21 +7,18 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
 from cattrs import Converter
+from cattrs.fns import identity
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 Data = dict[str, Any]
 
-
-def _decimal_in(value: str, _: Any) -> Decimal:
-    return Decimal(value)
-
-
-def _iso(value: date) -> str:
-    return value.isoformat()
+#: What JSON has itself: it goes in and out as it is.
+_PLAIN: tuple[Any, ...] = (str, int, float, bool, Any)
 
 
 def make_converter() -> Converter:
@@ -30,15 +27,76 @@ def make_converter() -> Converter:
     fromisoformat = datetime.fromisoformat
     converter.register_structure_hook(datetime, lambda value, _: fromisoformat(value))
     converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
-    converter.register_structure_hook(Decimal, _decimal_in)
-    for primitive in (str, int, float, bool):
-        converter.register_structure_hook(primitive, lambda value, _: value)
+    converter.register_structure_hook(Decimal, lambda value, _: Decimal(value))
     converter.register_unstructure_hook(datetime, datetime.isoformat)
-    converter.register_unstructure_hook(date, _iso)
+    converter.register_unstructure_hook(date, date.isoformat)
     converter.register_unstructure_hook(Decimal, str)
+    converter.register_structure_hook_factory(_is_plain, lambda _: _as_it_is)
+    converter.register_structure_hook_factory(_is_optional, lambda kind: _optional_in(kind, converter))
+    converter.register_unstructure_hook_factory(_is_optional, lambda kind: _optional_out(kind, converter))
+    converter.register_structure_hook_factory(_is_many, lambda kind: _many_in(kind, converter))
+    converter.register_unstructure_hook_factory(_is_many, lambda kind: _many_out(kind, converter))
     converter.register_unstructure_hook_factory(attrs.has, lambda cls: _without_defaults(cls, converter))
     converter.register_structure_hook_factory(attrs.has, lambda cls: _trusting(cls, converter))
     return converter
+
+
+# The hooks below are made once for each type: what cattrs would look up at each value is settled beforehand.
+
+
+def _as_it_is(value: Any, _: Any) -> Any:
+    return value
+
+
+def _is_plain(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin is Literal or any(kind is plain for plain in _PLAIN)
+
+
+def _is_optional(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    parts = get_args(kind)
+    return origin in {Union, UnionType} and NoneType in parts and len(parts) == 2
+
+
+def _is_many(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin is tuple and get_args(kind)[1:] == (...,)
+
+
+def _some(kind: Any) -> Any:
+    """What an optional value is when it is there."""
+    return next(part for part in get_args(kind) if part is not NoneType)
+
+
+def _optional_in(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    inner = _some(kind)
+    if _is_plain(inner):
+        return _as_it_is
+    load = converter.get_structure_hook(inner)
+    return lambda value, _: None if value is None else load(value, inner)
+
+
+def _optional_out(kind: Any, converter: Converter) -> Callable[[Any], Any]:
+    inner = _some(kind)
+    if _is_plain(inner):
+        return identity
+    dump = converter.get_unstructure_hook(inner)
+    return lambda value: None if value is None else dump(value)
+
+
+def _many_in(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    inner = get_args(kind)[0]
+    load = converter.get_structure_hook(inner)
+    return lambda value, _: tuple([load(item, inner) for item in value])
+
+
+def _many_out(kind: Any, converter: Converter) -> Callable[[Any], Any]:
+    inner = get_args(kind)[0]
+    if _is_plain(inner):
+        return list
+    dump = converter.get_unstructure_hook(inner)
+    return lambda value: [dump(item) for item in value]
 
 
 def _without_defaults(cls: type[Any], converter: Converter) -> Callable[[Any], Data]:
@@ -51,15 +109,18 @@ def _trusting(cls: type[Any], converter: Converter) -> Callable[[Any, Any], Any]
 
 def tagged_union(converter: Converter, union: Any, classes: Mapping[str, type[Any]], tag: str) -> None:
     """Store a closed union as plain data with its class's name under ``tag``."""
-    names = {cls: name for name, cls in classes.items()}
+    dumps = {cls: (name, converter.get_unstructure_hook(cls)) for name, cls in classes.items()}
+    loads = {name: (cls, converter.get_structure_hook(cls)) for name, cls in classes.items()}
 
     def dump(value: Any) -> Data:
-        data: Data = converter.unstructure(value, value.__class__)
-        data[tag] = names[value.__class__]
+        name, fields = dumps[value.__class__]
+        data: Data = fields(value)
+        data[tag] = name
         return data
 
     def load(data: Data, _: Any) -> Any:
-        return converter.structure(data, classes[data[tag]])
+        cls, make = loads[data[tag]]
+        return make(data, cls)
 
     converter.register_unstructure_hook(union, dump)
     converter.register_structure_hook(union, load)

@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import attrs
 
+from crmcore.kernel.quick import quick
+
 Data = dict[str, Any]
 
 
@@ -37,7 +39,8 @@ class UnknownEvent:
     data: Data = attrs.field(repr=False)
 
 
-@attrs.frozen
+@quick
+@attrs.frozen(weakref_slot=False)
 class Envelope:
     """An event with what is known about it.
 

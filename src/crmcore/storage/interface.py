@@ -25,6 +25,7 @@ from typing import Protocol
 import attrs
 
 from crmcore.kernel.entities import Index, Kind, Scalar
+from crmcore.kernel.quick import quick
 
 __all__ = [
     "Event",
@@ -44,7 +45,8 @@ __all__ = [
 Columns = Mapping[str, Scalar | None]
 
 
-@attrs.frozen
+@quick
+@attrs.frozen(weakref_slot=False)
 class Record:
     """A stored record; ``version`` is 1 after the insert and one more after each update."""
 
@@ -55,7 +57,8 @@ class Record:
     columns: Columns
 
 
-@attrs.frozen
+@quick
+@attrs.frozen(weakref_slot=False)
 class Write:
     """A change to one record: ``expected`` 0 inserts, otherwise it must be the stored version; body None deletes."""
 
@@ -75,7 +78,8 @@ class Guard:
     version: int
 
 
-@attrs.frozen
+@quick
+@attrs.frozen(weakref_slot=False)
 class NewEvent:
     """An event to append to a stream."""
 
@@ -84,7 +88,8 @@ class NewEvent:
     body: bytes
 
 
-@attrs.frozen
+@quick
+@attrs.frozen(weakref_slot=False)
 class Event:
     """An event as stored; ``position`` counts from 1 without gaps within its space."""
 
