@@ -171,3 +171,12 @@ def test_working_days_are_days_to_that_date(instant, n, where):
     expected = days_after(instant, (TABLE.after(today, n).date - today).days, where)
 
     assert expected == working_days_after(instant, n, TABLE, where).at
+
+
+@pytest.mark.rule("P-23")
+def test_a_start_before_the_table_may_lead_past_its_end():
+    """Weekdays before, the table's days, and weekdays after add up; every such answer is provisional."""
+    short = TableCalendar(date(2026, 3, 3), date(2026, 3, 5), holidays=frozenset({date(2026, 3, 4)}))
+
+    assert (date(2026, 3, 6), True) == short.after(date(2026, 2, 27), 4)
+    assert (date(2026, 3, 9), True) == short.after(date(2026, 2, 27), 5)

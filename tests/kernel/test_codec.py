@@ -1,6 +1,7 @@
 """How objects become bytes in a storage, and come back."""
 
 import json
+import types
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import ClassVar
@@ -8,6 +9,7 @@ from typing import ClassVar
 import attrs
 import pytest
 
+from crmcore.kernel import codec
 from crmcore.kernel.codec import canonical, from_bytes, make_converter, tagged_union, to_bytes
 
 
@@ -99,3 +101,23 @@ def test_digests_are_made_of_text_that_depends_on_values_only():
     assert canonical({"a": 1, "b": {"d": 2, "c": 3}}) == canonical({"b": {"c": 3, "d": 2}, "a": 1})
     assert '{"a":"张"}' == canonical({"a": "张"})
     assert {"a": "张"} == json.loads(canonical({"a": "张"}))
+
+
+def test_both_ways_to_write_bodies_write_the_same(monkeypatch):
+    """With orjson or without, a program reads what the other wrote; the standard library is the default."""
+    data = {"name": "靖江市", "n": 1, "none": None, "list": [True, {"a": "\n"}]}
+    monkeypatch.setattr("crmcore.kernel.codec.find_spec", lambda _name: None)
+    dump, load = codec.fastest()
+
+    assert b'{"name":"\xe9\x9d\x96\xe6\xb1\x9f\xe5\xb8\x82","n":1,"none":null,"list":[true,{"a":"\\n"}]}' == dump(data)
+    assert data == load(dump(data))
+
+
+def test_orjson_is_used_where_it_is_installed(monkeypatch):
+    """The extra fast brings it; what it offers is called."""
+    fake = types.SimpleNamespace(dumps=lambda _data: b"written", loads=lambda _body: "read")
+    monkeypatch.setattr("crmcore.kernel.codec.find_spec", lambda _name: object())
+    monkeypatch.setattr("crmcore.kernel.codec.import_module", lambda _name: fake)
+    dump, load = codec.fastest()
+
+    assert (b"written", "read") == (dump({}), load(b""))

@@ -126,6 +126,12 @@ def test_tzinfo_without_an_offset_is_naive():
         def utcoffset(self, _: datetime | None) -> None:
             """Tell nothing."""
 
+        def dst(self, _: datetime | None) -> None:
+            """Nor this."""
+
+        def tzname(self, _: datetime | None) -> None:
+            """Nor a name."""
+
     with pytest.raises(Invalid) as error:
         as_instant(datetime(2026, 3, 1, tzinfo=Nowhere()), "at")
 
