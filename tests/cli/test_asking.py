@@ -139,7 +139,7 @@ def test_times_need_an_offset(url, text, fault):
     assert ("--at", fault) == (error["field"], error["faults"][0]["fault"])
 
 
-@pytest.mark.parametrize("command", [("show", "C1"), ("sweep",), ("verify",), ("agenda", "li"), ("run", "-")])
+@pytest.mark.parametrize("command", [("show", "C1"), ("sweep",), ("verify",), ("agenda", "li")])
 def test_a_storage_must_be_named(command):
     """Every command that needs one says how to give it."""
     result = cli(*command)

@@ -63,7 +63,7 @@ def test_the_summary_for_people(tmp_path, url):
     again = cli("import", path, "--storage", url, "--lang", "zh")
 
     assert (0, "1 rows: 1 registered, 0 already there, 0 not imported\n") == (first.exit_code, first.stdout)
-    assert (0, "共 1 行:登记 0,已存在 1,未导入 0\n") == (again.exit_code, again.stdout)
+    assert (0, "共 1 行：登记 0，已存在 1，未导入 0\n") == (again.exit_code, again.stdout)
 
 
 @pytest.mark.rule("D-12", "P-02")

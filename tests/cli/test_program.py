@@ -113,7 +113,7 @@ def test_a_policy_that_stops_the_business_is_told():
     data = answer("policy", "check", *setting, "--lang", "zh")
 
     assert 1 == result.exit_code
-    assert "error: customers." in result.stdout
+    assert "error: stage potential: " in result.stdout
     assert data["ok"] is False
     assert {"level", "path", "code", "message"} == data["findings"][0].keys()
     assert "unreachable-stage" == data["findings"][0]["code"]

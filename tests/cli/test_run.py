@@ -27,6 +27,14 @@ def run(tmp_path, content, *args):
     return cli("run", path, "--storage", "memory://", *args)
 
 
+def test_without_a_storage_commands_are_tried_in_memory(tmp_path):
+    """Outcomes are printed as ever, and the next run knows nothing of them."""
+    path = tmp_path / "commands.jsonl"
+    path.write_text(jsonl(registration()), encoding="utf-8")
+
+    assert [True, True] == [json.loads(cli("run", str(path)).stdout)["ok"] for _ in range(2)]
+
+
 def test_a_command_that_passes_prints_events_and_customer(tmp_path):
     """The shape of an outcome is exactly this, and nothing personal is in it."""
     result = run(tmp_path, jsonl(registration()))
@@ -44,6 +52,7 @@ def test_a_command_that_passes_prints_events_and_customer(tmp_path):
         "teams": ["north"],
         "deadline": "2026-03-31T09:00:00+08:00",
         "review": None,
+        "cool_downs": [],
         "by": "li",
         "number": 2,
         "policy": registered["policy"],

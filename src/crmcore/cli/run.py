@@ -49,9 +49,9 @@ class Line:
 )
 @storing
 def run(setup: Setup, commands: str, batch: int | None) -> None:
-    """Give the commands in a JSON lines file; without --storage they are tried in memory, and nothing is kept.
+    """Give the commands in a JSON lines file.
 
-    One command a line; "-" reads standard input:
+    Without --storage they are tried in memory, and nothing is kept. One command a line; "-" reads standard input:
 
     \b
     {"at": "2026-03-01T09:00:00+08:00", "actor": {"id": "li", "roles": ["pre-sales"]},
