@@ -67,8 +67,10 @@ class Register(Command):
 
     label: ClassVar[Label] = Label("register", "登记客户")
     name: str = field(validator=SHORT_TEXT, repr=False)
-    kind: Literal["enterprise", "individual"] = field(default="enterprise", validator=OneOf("enterprise", "individual"))
-    into: Literal["potential", "pool"] = field(default="potential", validator=OneOf("potential", "pool"))
+    kind: Literal["enterprise", "individual"] = field(
+        default="enterprise", validator=OneOf(("enterprise", "individual"))
+    )
+    into: Literal["potential", "pool"] = field(default="potential", validator=OneOf(("potential", "pool")))
     id: str | None = field(default=None, validator=Id())
     pool: str | None = field(default=None, validator=SHORT_TEXT)
     region: str | None = field(default=None, validator=SHORT_TEXT)

@@ -136,7 +136,7 @@ def industry_noted(_stage: Any, command: Any, facts: Facts, _rules: CustomerRule
         profile = facts.customer.profile
         industry = profile.industry if industry is None else industry
         note = profile.industry_note if note is None else note
-    if is_blank(industry) or industry_code(industry) != "other" or not is_blank(note):
+    if industry is None or industry_code(industry) != "other" or not is_blank(note):
         return None
     return Refusal(reasons.INDUSTRY_NOTE)
 

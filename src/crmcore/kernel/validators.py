@@ -76,14 +76,11 @@ class Whole:
             raise Invalid([Fault(attribute.name, "out-of-range", expected)])
 
 
-@attrs.frozen(init=False)
+@attrs.frozen
 class OneOf:
     """A validator: one of a few words."""
 
     words: tuple[str, ...]
-
-    def __init__(self, *words: str) -> None:
-        self.__attrs_init__(words)
 
     def __call__(self, _instance: Any, attribute: "attrs.Attribute[Any]", value: object) -> None:
         """Raise ``Invalid`` unless the value is one of the words."""
