@@ -2,7 +2,7 @@
 
 import click
 
-from crmcore.cli.options import Setup, set_option, talking
+from crmcore.cli.options import Callback, Setup, set_option, talking
 from crmcore.cli.terminal import BAD_NEWS
 from crmcore.errors import CrmError, Invalid, Language
 from crmcore.kernel.refusals import Label
@@ -10,7 +10,7 @@ from crmcore.kernel.refusals import Label
 SOUND = Label("nothing to remark", "未发现问题")
 LEVELS = {"error": Label("error", "错误"), "warning": Label("warning", "警告")}
 
-source_argument = click.argument("source", metavar="PRESET|FILE.toml", default="standard")
+source_argument: Callback = click.argument("source", metavar="PRESET|FILE.toml", default="standard")
 
 
 @click.group()

@@ -153,6 +153,8 @@ def fastest() -> tuple[Callable[[Any], bytes], Callable[[bytes], Any]]:
     return orjson.dumps, orjson.loads
 
 
+to_bytes: Callable[[Any], bytes]
+from_bytes: Callable[[bytes], Any]
 to_bytes, from_bytes = fastest()
 
 

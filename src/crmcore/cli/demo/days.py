@@ -70,8 +70,8 @@ class Department:
 
     def __init__(self, crm: CRM, seed: int = 2026) -> None:
         self.crm = crm
-        self.passed = 0
-        self.denied = 0
+        self.passed: int = 0
+        self.denied: int = 0
         self.refused: Counter[tuple[str, str]] = Counter()
         self.scene: tuple[str, str] | None = None
         self._chance = Random(seed)  # noqa: S311 — a repeatable story, no secret

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LOOKED_AT = "li"
 STAGES = ("pool", "potential", "intent", "formal")
 #: Which event shows that a customer has reached a stage.
-REACHED = {"potential": Protected, "intent": IntentApproved, "formal": Signed}
+REACHED: dict[str, type[Any]] = {"potential": Protected, "intent": IntentApproved, "formal": Signed}
 
 Fell = tuple[str, str, str]
 
