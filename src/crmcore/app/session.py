@@ -125,11 +125,9 @@ class Session:
         """Keep the records of open actions equal to those on the customer."""
         if before == after.actions:
             return
-        gone = [action for action in before if action not in after.actions]
-        self.records.actions.delete(self.uow, [action_id(after.id, action) for action in gone])
-        for action in after.actions:
-            if action not in before:
-                self.records.actions.save(self.uow, None, OpenAction(after.id, action))
+        gone = [action_id(after.id, action) for action in before if action not in after.actions]
+        fresh = [OpenAction(after.id, action) for action in after.actions if action not in before]
+        self.records.actions.swap(self.uow, gone, fresh)
 
     def _remember(self, facts: Facts, decision: Events, now: datetime) -> None:
         """Count the customer number that was used up, and make racing claims of one person collide (P-16)."""

@@ -89,10 +89,18 @@ class Repository(Generic[T]):
         uow.write(writes)
         return Loaded(entity, version + 1, personal, personal_version)
 
-    def delete(self, uow: UnitOfWork, ids: Sequence[str]) -> None:
-        """Remove derived entities; what a customer consists of is never deleted (D-11)."""
-        records = uow.get(self._kind, ids)
-        uow.write([Write(self._kind, record.id, record.version, None) for record in records])
+    def swap(self, uow: UnitOfWork, gone: Sequence[str], fresh: Sequence[T]) -> None:
+        """Delete and insert derived entities, which are never updated; what a customer is made of is never deleted.
+
+        :raises Conflict: one to be deleted is not there.
+        """
+        uow.write([Write(self._kind, id, 1, None) for id in gone])
+        # A batch of its own: one that comes may have the id of one that goes.
+        uow.write([self._insert(entity) for entity in fresh])
+
+    def _insert(self, entity: T) -> Write:
+        body = to_bytes({**self._dump(entity), "schema": SCHEMA})
+        return Write(self._kind, self.entity.id(entity), 0, body, self.entity.columns(entity))
 
     def _ref(self, id: str) -> str:
         return f"{self._kind}/{id}"
