@@ -14,7 +14,7 @@ WIDTH = "100"
 def shown() -> str:
     """The demo's output as the README shows it."""
     text = README.read_text(encoding="utf-8")
-    found = re.search(r"It prints.*?```text\n(.*?)```\n", text, re.DOTALL)
+    found = re.search(r"The demo prints.*?```text\n(.*?)```\n", text, re.DOTALL)
     assert found is not None, "README.md shows no output of the demo"
     return found.group(1)
 
