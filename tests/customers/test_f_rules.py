@@ -337,6 +337,22 @@ class TestAgenda:
         assert shown == bool(scene.agenda(LI))
 
     @pytest.mark.rule("F-02")
+    def test_every_open_next_action_is_in_the_agenda_unless_policy_says_otherwise(self):
+        """However far ahead it is due."""
+        scene = Scene().potential()
+        scene.given(record(next_contact_at=scene.start + timedelta(days=300)), by=LI)
+
+        assert ["next-contact C1 upcoming"] == scene.agenda(LI)
+
+    @pytest.mark.rule("F-01")
+    @pytest.mark.parametrize("planned", [{"next_action": "send the offer"}, {"next_action_by": "zhao"}])
+    def test_a_next_action_needs_the_time_when_it_is_due(self, planned):
+        """What to do, or who is to do it, without when would never come up."""
+        scene = Scene().given(register(into="pool"), by=MANAGER)
+
+        assert ["F-01 next-action-due"] == scene.refused(record(next_contact_at=None, **planned), by=LI)
+
+    @pytest.mark.rule("F-02")
     def test_what_is_soonest_comes_first(self):
         """Across customers and kinds."""
         scene = Scene().potential().given(register(id="C2", name="靖江市春意贸易有限公司"), by=LI).at(days=25)

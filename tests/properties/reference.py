@@ -416,4 +416,5 @@ def name_key(name: str, kind: str, phone: str) -> tuple[str, ...]:
 def follow_up_faults(f: dict[str, Any], at: datetime) -> set[str]:
     """F-01, if the follow-up does not say what it must."""
     good = f["content"].strip() and f["channel"] in CHANNELS and (f["held_at"] is None or f["held_at"] <= at)
-    return set() if good else {"F-01"}
+    timed = f["next_contact_at"] is not None or (f["next_action"] is None and f["next_action_by"] is None)
+    return set() if good and timed else {"F-01"}

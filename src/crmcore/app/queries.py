@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 
 from crmcore.app.session import Session
-from crmcore.customers.agenda import AgendaItem, agenda_of, horizon, may_decide
+from crmcore.customers.agenda import AgendaItem, agenda_of, horizon, may_decide, reminded_until
 from crmcore.customers.commands import Register
 from crmcore.customers.entities import Customer
 from crmcore.customers.history import replay, settled
@@ -148,9 +148,8 @@ class Queries:
     def _concerning(self, session: Session, actor: Actor, now: datetime) -> set[str]:
         """The ids of customers that may hold something for the actor to do."""
         records, uow, rules = session.records, session.uow, self._rules
-        ahead = max(rules.agenda.upcoming_days, rules.agenda.reminder_days)
-        until = to_micros(horizon(ahead, rules, now))
-        planned = Query("action", "by_person", (actor.id,), hi=until, limit=PAGE)
+        until, reminded = horizon(rules, now), to_micros(reminded_until(rules, now))
+        planned = Query("action", "by_person", (actor.id,), hi=None if until is None else to_micros(until), limit=PAGE)
         ids = {str(row.columns["customer"]) for row in records.actions.rows(uow, planned)}
         ids |= {
             row.id for row in records.customers.rows(uow, Query("customer", "by_handover", (actor.id,), limit=PAGE))
@@ -158,7 +157,7 @@ class Queries:
         for stage in PROTECTED_NAMES:
             for row in records.customers.rows(uow, Query("customer", "by_owner", (actor.id, stage), limit=PAGE)):
                 falls_at = row.columns["falls_at"]
-                if isinstance(falls_at, int) and falls_at < until:
+                if isinstance(falls_at, int) and falls_at <= reminded:
                     ids.add(row.id)
         if any(
             may_decide(actor, command, rules)

@@ -51,9 +51,15 @@ def agenda_of(actor: Actor, customers: Iterable[Customer], rules: CustomerRules,
     return sorted(items, key=lambda item: (item.due, item.customer, item.kind))
 
 
-def horizon(days: int, rules: CustomerRules, now: datetime) -> datetime:
-    """The end of the local day so many days from now: how far an agenda looks."""
-    return days_after(now, days, rules.zone, end_of_day=True)
+def horizon(rules: CustomerRules, now: datetime) -> datetime | None:
+    """The end of the last day whose next actions an agenda shows; None where it shows them all."""
+    days = rules.agenda.upcoming_days
+    return None if days is None else days_after(now, days, rules.zone, end_of_day=True)
+
+
+def reminded_until(rules: CustomerRules, now: datetime) -> datetime:
+    """Protections that end by then are in their owner's agenda (P-18)."""
+    return days_after(now, rules.agenda.reminder_days, rules.zone)
 
 
 def _items(actor: Actor, customer: Customer, rules: CustomerRules, now: datetime) -> Iterator[AgendaItem]:
@@ -70,15 +76,15 @@ def urgency(due: datetime, rules: CustomerRules, now: datetime) -> Urgency:
 
 def _own(actor: Actor, customer: Customer, rules: CustomerRules, now: datetime) -> Iterator[tuple[ItemKind, datetime]]:
     """What the actor has to do as owner, or because a follow-up says so."""
-    upcoming = horizon(rules.agenda.upcoming_days, rules, now)
+    until = horizon(rules, now)
     for action in customer.actions:
-        if action.by == actor.id and action.due < upcoming:
+        if action.by == actor.id and (until is None or action.due < until):
             yield "next-contact", action.due
     stage = customer.stage
     if stage.owner != actor.id:
         return
     falls_at = LIFECYCLE.due(stage)
-    if falls_at is not None and falls_at <= days_after(now, rules.agenda.reminder_days, rules.zone):
+    if falls_at is not None and falls_at <= reminded_until(rules, now):
         yield "expiring", falls_at
     if type(stage) is Potential and stage.review is not None and stage.review.public_at is not None:
         yield "correct", stage.review.public_at

@@ -252,6 +252,15 @@ def has_content(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules,
     return Refusal(reasons.CONTENT_REQUIRED) if follow_up is not None and is_blank(follow_up.content) else None
 
 
+def next_action_due(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """A next action has the time when it is due, or it would never come up (F-01, F-02)."""
+    follow_up = _follow_up(command)
+    if follow_up is None or follow_up.next_contact_at is not None:
+        return None
+    planned = not is_blank(follow_up.next_action) or follow_up.next_action_by is not None
+    return Refusal(reasons.NEXT_ACTION_DUE) if planned else None
+
+
 def known_channel(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
     """A follow-up's channel is on the policy's list (F-01)."""
     follow_up, channels = _follow_up(command), rules.follow_ups.channels

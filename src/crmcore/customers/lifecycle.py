@@ -64,7 +64,7 @@ EDITORS = right("owner", "team", "after-sales", "manager")
 
 CLAIM_LIMITS = When(has.limits, (has.room_in_potential, has.room_in_all, has.claims_left, has.claims_apart))
 PROFILE_SAYS = (is_.known_industry, is_.industry_noted, is_.full_name, is_.fields_valid, is_.not_on_record_yet)
-FOLLOW_UP_SAYS = (has.has_content, has.known_channel, has.held_before)
+FOLLOW_UP_SAYS = (has.has_content, has.known_channel, has.held_before, has.next_action_due)
 CONTACT_SAYS = (is_.contacts_named,)
 
 LIFECYCLE = Machine(

@@ -132,10 +132,10 @@ class FollowUpPolicy:
 
 @frozen
 class AgendaPolicy:
-    """How far an agenda looks ahead (P-18, F-02)."""
+    """How far an agenda looks ahead (P-18, F-02); every open next action is in it unless ``upcoming_days`` is set."""
 
     reminder_days: int = field(default=7, validator=_DAYS)
-    upcoming_days: int = field(default=7, validator=_DAYS)
+    upcoming_days: int | None = field(default=None, validator=_DAYS)
 
 
 FieldType = Literal["text", "integer", "decimal", "boolean", "date", "choice"]

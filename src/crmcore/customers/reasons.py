@@ -184,6 +184,9 @@ NEXT_CONTACT_REQUIRED = Reason(
     "a follow-up of a potential customer needs the next contact time",
     "潜在客户的跟进须填写下次联系时间",
 )
+NEXT_ACTION_DUE = Reason(
+    "F-01", "next-action-due", "a next action needs the time when it is due", "下一步事项须填写时间"
+)
 UNKNOWN_CHANNEL = Reason("F-01", "unknown-channel", "unknown channel; known: {known}", "未知的联系方式；可用：{known}")
 HELD_LATER = Reason("F-01", "held-later", "a follow-up is recorded after it took place", "跟进时间不能晚于记录时间")
 UNKNOWN_FOLLOW_UP = Reason(
