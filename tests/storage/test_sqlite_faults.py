@@ -171,7 +171,7 @@ class TestFiles:
             file.write(b"\xaa" * (size - 4096))
         store = open_sqlite(f"sqlite:///{database}")
 
-        with pytest.raises(Unavailable, match="damaged"):
+        with contextlib.closing(store), pytest.raises(Unavailable, match="damaged"):
             store.setup([NOTE])
 
     def test_utf_16(self, database: Path) -> None:
@@ -190,7 +190,7 @@ class TestFiles:
             connection.execute("UPDATE crm__layout SET version = ?", (LAYOUT + 1,))
         store = open_sqlite(f"sqlite:///{database}")
 
-        with pytest.raises(Unavailable, match="newer crmcore"):
+        with contextlib.closing(store), pytest.raises(Unavailable, match="newer crmcore"):
             store.setup([THING, NOTE])
 
     def test_a_column_of_another_type(self, sqlite_store: Store, database: Path) -> None:
@@ -200,7 +200,7 @@ class TestFiles:
             connection.execute("ALTER TABLE crm_note ADD COLUMN colour BLOB")
         store = open_sqlite(f"sqlite:///{database}")
 
-        with pytest.raises(Unavailable, match=r"crm_note\.colour is BLOB"):
+        with contextlib.closing(store), pytest.raises(Unavailable, match=r"crm_note\.colour is BLOB"):
             store.setup([type(NOTE)("note", {"colour": str})])
 
     def test_the_hosts_own_tables_stay(self, database: Path) -> None:
@@ -318,8 +318,10 @@ class TestFullDisk:
 
     def test_no_room_for_the_tables(self, database: Path) -> None:
         """Setup fails whole as well."""
-        with pytest.raises(StorageFull):
-            open_sqlite(f"sqlite:///{database}?max_pages=3").setup([THING, NOTE])
+        store = open_sqlite(f"sqlite:///{database}?max_pages=3")
+
+        with contextlib.closing(store), pytest.raises(StorageFull):
+            store.setup([THING, NOTE])
 
 
 class TestBusy:

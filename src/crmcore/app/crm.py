@@ -116,7 +116,11 @@ class CRM:
         chosen = load_policy(policy, overrides)
         found = Plugins(plugins)
         store = found.open_store(url)
-        return cls(store, chosen, space=space, plugins=found, clock=clock, new_id=new_id)
+        try:
+            return cls(store, chosen, space=space, plugins=found, clock=clock, new_id=new_id)
+        except BaseException:
+            store.close()
+            raise
 
     def in_space(self, space: str) -> "CRM":
         """The same storage, policy and plugins for another tenant; closing either closes the storage."""
