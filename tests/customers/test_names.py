@@ -242,17 +242,20 @@ def test_any_text_has_an_answer(text):
     assert (organisation_form(text) is None) == (check_full_name(text) == "form")
 
 
-def test_hostile_names_take_no_time():
-    """Names as long as a field may hold, made to lead the patterns astray, are answered at once."""
-    for text in (
-        "分公司(" * 50,
-        "有限公司()" * 33,
-        "()," * 66,
-        "中国省" * 66 + "公司",
-        "公司" + "()" * 90 + "x",
-        "s " * 100,
-    ):
-        assert check_full_name(text) in {None, "form", "brand"}
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("分公司(" * 50, None),
+        ("有限公司()" * 33, None),
+        ("()," * 66, "form"),
+        ("中国省" * 66 + "公司", "brand"),
+        ("公司" + "()" * 90 + "x", "form"),
+        ("s " * 100, "form"),
+    ],
+)
+def test_hostile_names_have_their_answer(name, missing):
+    """Names as long as a field may hold, made to lead the patterns astray; the suite would hang if they did."""
+    assert missing == check_full_name(name)
 
 
 @pytest.mark.rule("D-03")

@@ -135,31 +135,34 @@ class Customer:
         """The contact with that number."""
         return next((contact for contact in self.contacts if contact.number == number), None)
 
-    def _moved(self, stage: Stage, at: datetime, policy: str) -> "Customer":
-        """This customer one event later, in that stage; positional, for it is built at every event."""
-        return Customer(
-            self.id,
-            self.version + 1,
-            at,
-            policy,
-            stage,  # type: ignore[arg-type]
-            self.number,
-            self.registered_by,
-            self.registered_at,
-            self.pool,
-            self.profile,
-            self.contacts,
-            self.cool_downs,
-            self.follow_ups,
-            self.actions,
-            self.last_contact_at,
-            self.signed_on,
-            self.last_trade_on,
-            self.contracts,
-        )
-
 
 def changed(customer: Customer, stage: Stage, at: datetime, policy: str, **changes: Any) -> Customer:
-    """The customer one event later: in ``stage``, with these of its other fields changed."""
-    moved = customer._moved(stage, at, policy)  # noqa: SLF001 — the class's own constructor in short
-    return attrs.evolve(moved, **changes) if changes else moved
+    """The customer one event later: in ``stage``, with these of its other fields changed.
+
+    Most events change nothing but the stage, so that case is built by position.
+    """
+    standing: Any = stage  # no event leads back to not being on record
+    if changes:
+        return attrs.evolve(
+            customer, version=customer.version + 1, last_at=at, policy=policy, stage=standing, **changes
+        )
+    return Customer(
+        customer.id,
+        customer.version + 1,
+        at,
+        policy,
+        standing,
+        customer.number,
+        customer.registered_by,
+        customer.registered_at,
+        customer.pool,
+        customer.profile,
+        customer.contacts,
+        customer.cool_downs,
+        customer.follow_ups,
+        customer.actions,
+        customer.last_contact_at,
+        customer.signed_on,
+        customer.last_trade_on,
+        customer.contracts,
+    )
