@@ -305,6 +305,8 @@ class CustomerByHand:
             return "unknown-channel"
         if follow_up.held_at is not None and follow_up.held_at > now:
             return "held-later"
+        if follow_up.next_contact_at is None and (follow_up.next_action or follow_up.next_action_by is not None):
+            return "next-action-due"
         return None
 
     def _record(self, follow_up: Any, actor: Actor, now: datetime) -> None:

@@ -104,6 +104,10 @@ class Holding(CustomerByHand):
         """The follow-up has taken place."""
         return command.held_at is None or command.held_at <= now
 
+    def next_action_due(self, command: Any, actor: Actor, now: datetime) -> bool:
+        """A next action has its time."""
+        return command.next_contact_at is not None or not (command.next_action or command.next_action_by)
+
     def contact_named(self, command: Any, actor: Actor, now: datetime) -> bool:
         """A contact that comes with the claim has a name."""
         return command.contact is None or bool(command.contact.name.strip())
@@ -247,7 +251,7 @@ class Holding(CustomerByHand):
         self.last_at = now
 
 
-TOLD = ("has_content", "known_channel", "held_before", "corrects_known")
+TOLD = ("has_content", "known_channel", "held_before", "next_action_due", "corrects_known")
 
 #: (trigger, source, destination, conditions, action), for both packages.
 ROWS: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = (
