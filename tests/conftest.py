@@ -1,11 +1,16 @@
-"""What all tests share: Hypothesis profiles and the way to data that is not part of the project."""
+"""What all tests share: Hypothesis profiles, servers, and the way to data that is not part of the project."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.servers.mariadb import MariaDB
+from tests.servers.postgres import Postgres
+from tests.servers.running import NoServer
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,3 +59,29 @@ def real_data() -> Callable[[str], Path]:
         pytest.skip(reason)
 
     return path_of
+
+
+def server(need: str, start: Callable[[], Any]) -> Any:
+    """A server that is started; where its programs are absent, the test is skipped, or fails if it is required."""
+    try:
+        return start()
+    except NoServer as missing:
+        if required(need):
+            pytest.fail(f"{need} is required: {missing}")
+        pytest.skip(f"no {need}: {missing}")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give a PostgreSQL server for the whole session."""
+    running = server("pg", Postgres)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """Give a MariaDB server for the whole session."""
+    running = server("mariadb", MariaDB)
+    yield running
+    running.close()

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from attrs import frozen
-
 from crmcore.customers.commands import ChangeProfile, Command, Register
 from crmcore.customers.entities import Customer
 from crmcore.customers.facts import Facts, Held, Holder, Match
@@ -15,23 +13,15 @@ from crmcore.customers.policy import CustomerPolicy, CustomerRules
 from crmcore.customers.profiles import changed_profile
 from crmcore.customers.stored import ACTION, CONVERTER, EVENT_TYPES, HOLDER, OpenAction, customer_entity, name_digest
 from crmcore.kernel.actors import Actor
-from crmcore.kernel.entities import Entity, Kind
+from crmcore.kernel.entities import Kind
 from crmcore.kernel.events import Upcaster
 from crmcore.kernel.times import to_micros
+from crmcore.storage.catalogue import COUNTER, READER, Counter, Reader, kinds_of
 from crmcore.storage.eventlog import EventLog
 from crmcore.storage.interface import Query, UnitOfWork
-from crmcore.storage.repository import PERSONAL, Loaded, Repository
+from crmcore.storage.repository import Loaded, Repository
 
 
-@frozen
-class Counter:
-    """A number that only grows; customer numbers come from one."""
-
-    name: str
-    value: int = 0
-
-
-COUNTER: Entity[Counter] = Entity(Kind("counter", {}), Counter, lambda counter: counter.name, lambda _counter: {})
 NUMBERS = "customer-number"
 
 
@@ -44,7 +34,8 @@ class Records:
         self.actions: Repository[OpenAction] = Repository(ACTION, CONVERTER)
         self.counters: Repository[Counter] = Repository(COUNTER, CONVERTER)
         self.log: EventLog = EventLog(EVENT_TYPES.with_upcasters(upcasters), CONVERTER)
-        self.kinds: tuple[Kind, ...] = (self.customers.entity.kind, HOLDER.kind, ACTION.kind, COUNTER.kind, PERSONAL)
+        self.readers: Repository[Reader] = Repository(READER, CONVERTER)
+        self.kinds: tuple[Kind, ...] = kinds_of(policy)
 
     def facts(
         self,

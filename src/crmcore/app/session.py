@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from crmcore.app.outcome import Denied, Outcome
-from crmcore.app.records import NUMBERS, Counter, Records
+from crmcore.app.records import NUMBERS, Records
 from crmcore.customers.commands import Command, OfCustomer, RecordFollowUp, Register
 from crmcore.customers.decisions import Events
 from crmcore.customers.entities import Customer, NextAction
@@ -18,6 +18,7 @@ from crmcore.customers.stored import OpenAction, action_id
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope
 from crmcore.kernel.refusals import Refusals
+from crmcore.storage.catalogue import Counter
 from crmcore.storage.interface import UnitOfWork
 from crmcore.storage.repository import Loaded
 

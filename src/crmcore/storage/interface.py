@@ -16,11 +16,14 @@ The rules, each of which came from a failure seen:
 7. There is no clock in a store.
 8. A unit of work reads its own writes.
 9. A space is a tenant: it leads every key, unique index and event order, and a unit of work sees one space only.
+10. Text in a column and ids hold up to ``MOST_TEXT`` characters, names of spaces up to ``MOST_SPACE``; what is longer,
+    and text with NUL or a lone surrogate, may be refused with ``Invalid``, but is never cut.
+11. A guard holds until the unit commits, a guard of absence included.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import attrs
 
@@ -28,12 +31,16 @@ from crmcore.kernel.entities import Index, Kind, Scalar
 from crmcore.kernel.quick import quick
 
 __all__ = [
+    "CAPABILITIES",
+    "MOST_SPACE",
+    "MOST_TEXT",
     "Event",
     "Guard",
     "Index",
     "Kind",
     "NewEvent",
     "Query",
+    "ReadingStore",
     "Record",
     "Scalar",
     "Store",
@@ -43,6 +50,15 @@ __all__ = [
 ]
 
 Columns = Mapping[str, Scalar | None]
+
+#: What a store may be able to do: be shared by threads; be shared by processes; keep what is committed when the process
+#: is killed; work inside a transaction of the host's; skip what others hold (``Query.claim``); read at one moment.
+CAPABILITIES: Final = frozenset({"threads", "processes", "durable", "join", "claim", "read"})
+
+#: Characters that an id, and text in a column, may have: an index over three of them must fit into MariaDB's 3,072
+#: bytes of four a character, with the space before them and the id behind.
+MOST_TEXT: Final = 190
+MOST_SPACE: Final = 64
 
 
 @quick
@@ -147,7 +163,7 @@ class UnitOfWork(Protocol):
 
 
 class Store(Protocol):
-    """An open storage. ``capabilities`` is a subset of: threads, processes, durable, join, claim."""
+    """An open storage. ``capabilities`` is a subset of ``CAPABILITIES``."""
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -168,6 +184,15 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Release what is held; closing twice is harmless."""
+        ...
+
+
+@runtime_checkable
+class ReadingStore(Store, Protocol):
+    """A store with the capability ``read``: it knows units that only read, and neither wait for writers nor stop them."""
+
+    def read(self, space: str = "") -> AbstractContextManager[UnitOfWork]:
+        """Open a unit of work that sees the space as it was at one moment. Its writes and appends are refused."""
         ...
 
 

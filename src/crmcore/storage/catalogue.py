@@ -1,0 +1,36 @@
+"""Every kind of record crmcore itself keeps, under a policy."""
+
+from attrs import frozen
+
+from crmcore.customers.policy import CustomerPolicy
+from crmcore.customers.stored import ACTION, HOLDER, customer_kind
+from crmcore.kernel.entities import Entity, Kind
+from crmcore.storage.repository import PERSONAL
+
+
+@frozen
+class Counter:
+    """A number that only grows; customer numbers come from one."""
+
+    name: str
+    value: int = 0
+
+
+@frozen
+class Reader:
+    """How far somebody who is handed events has come, and who is at it; ``turn`` changes with every sign of life."""
+
+    name: str
+    position: int = 0
+    holder: str | None = None
+    turn: int = 0
+
+
+COUNTER: Entity[Counter] = Entity(Kind("counter", {}), Counter, lambda counter: counter.name, lambda _counter: {})
+READER: Entity[Reader] = Entity(Kind("reader", {}), Reader, lambda reader: reader.name, lambda _reader: {})
+
+
+def kinds_of(policy: CustomerPolicy | None = None) -> tuple[Kind, ...]:
+    """The kinds of records under a policy; its searchable custom fields add columns."""
+    customer = customer_kind(CustomerPolicy() if policy is None else policy)
+    return (customer, HOLDER.kind, ACTION.kind, COUNTER.kind, READER.kind, PERSONAL)
