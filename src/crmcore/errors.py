@@ -260,6 +260,12 @@ class Transient(StorageError):
         super().__init__(detail)
 
 
+class TimedOut(Transient):
+    """The unit of work waited for others as long as the storage lets it, and changed nothing; it may be run again."""
+
+    code = "timed-out"
+
+
 class Unavailable(StorageError):
     """The storage cannot be used: ``where`` it is and what is wrong. Nothing was changed."""
 

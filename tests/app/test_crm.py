@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 import pytest
 
 from crmcore import CRM, Actor, Denied, Invalid, NotFound, Outcome, Refused, Request, TooManyConflicts
-from crmcore.app.crm import ATTEMPTS, system_clock
+from crmcore.app.crm import system_clock
 from crmcore.app.policy import load_policy
+from crmcore.app.work import ATTEMPTS
 from crmcore.customers import Abandon, ChangeProfile, Pool, Protect, Sign
 from crmcore.errors import Conflict, Transient, Unavailable, UniqueViolation
 from crmcore.storage.interface import Kind, Store, UnitOfWork

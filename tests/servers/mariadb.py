@@ -33,7 +33,7 @@ class MariaDB(Running):
         super().__init__("crmmy-")
         self._usr = unpacked() / "usr"
         self.own()
-        user = ["--user=nobody"] if dropped() else []
+        user: list[str | Path] = ["--user=nobody"] if dropped() else []
         options = [f"--basedir={self._usr}", f"--datadir={self.data}", "--auth-root-authentication-method=normal"]
         subprocess.run(
             [self._usr / "bin/mariadb-install-db", "--no-defaults", *options, "--skip-test-db", *user],

@@ -126,7 +126,8 @@ def test_capabilities() -> None:
     """Only a file is durable and shared by processes; memory has no transaction to join."""
     assert frozenset({"threads"}) == open_memory().capabilities
     assert frozenset({"threads", "join"}) == open_sqlite("sqlite://").capabilities
-    assert frozenset({"threads", "processes", "durable", "join"}) == open_sqlite("sqlite:///a.db").capabilities
+    on_file = frozenset({"threads", "processes", "durable", "join", "read"})
+    assert on_file == open_sqlite("sqlite:///a.db").capabilities
 
 
 def test_the_stores_are_plugins() -> None:

@@ -17,6 +17,7 @@ from crmcore.errors import (
     Invalid,
     OutcomeUnknown,
     StorageFull,
+    TimedOut,
     Transient,
     Unavailable,
 )
@@ -53,8 +54,8 @@ class TestMapping:
     @pytest.mark.parametrize(
         "code, expected",
         [
-            (sqlite3.SQLITE_BUSY, Transient),
-            (sqlite3.SQLITE_BUSY_SNAPSHOT, Transient),
+            (sqlite3.SQLITE_BUSY, TimedOut),
+            (sqlite3.SQLITE_BUSY_SNAPSHOT, TimedOut),
             (sqlite3.SQLITE_LOCKED_SHAREDCACHE, Transient),
             (sqlite3.SQLITE_INTERRUPT, Transient),
             (sqlite3.SQLITE_PROTOCOL, Transient),

@@ -4,8 +4,8 @@ Synchronous on purpose. A command is decided by pure functions, so when somebody
 again from the start.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -22,23 +22,23 @@ from crmcore.app.records import Records
 from crmcore.app.session import Session
 from crmcore.app.succession import Moved, move_all
 from crmcore.app.verify import Problem, problems
+from crmcore.app.work import OnCommit, Work, joined_work, own_work
 from crmcore.customers.agenda import AgendaItem
 from crmcore.customers.commands import Command
 from crmcore.customers.entities import Customer
 from crmcore.customers.policy import CustomerRules, in_force
-from crmcore.errors import Conflict, Fault, Invalid, NotFound, Refused, TooManyConflicts, Transient, UniqueViolation
+from crmcore.errors import Fault, Invalid, NotFound, Refused
 from crmcore.kernel.actors import Actor
+from crmcore.kernel.entities import Kind
 from crmcore.kernel.events import Envelope
 from crmcore.kernel.refusals import Refusals
 from crmcore.kernel.times import as_instant, to_micros, zone
-from crmcore.storage.interface import Query, Store
+from crmcore.kernel.validators import faults_of
+from crmcore.storage.eventlog import Positioned
+from crmcore.storage.interface import MOST_SPACE, Query, Store, UnitOfWork
 
 T = TypeVar("T")
 
-#: How often a command that meets a conflict is decided again before it is given up.
-ATTEMPTS = 20
-#: The same for a storage that is busy; each of these attempts has waited as long as the storage lets it.
-BUSY_ATTEMPTS = 3
 #: Customers settled in one unit of work of a sweep.
 SWEEP_BATCH = 500
 
@@ -46,6 +46,17 @@ SWEEP_BATCH = 500
 def system_clock() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
+
+
+def checked_space(space: str) -> str:
+    """The name of a space.
+
+    :raises Invalid: it is too long, or holds what no storage keeps.
+    """
+    faults = list(faults_of(space, MOST_SPACE, "space"))
+    if faults:
+        raise Invalid(faults)
+    return space
 
 
 def _handle_each(timed: Iterable[tuple[Command, Actor, datetime]], session: Session) -> list[Outcome | Denied]:
@@ -79,22 +90,23 @@ class CRM:
     ) -> None:
         plugins = plugins or Plugins()
         self.policy = policy
-        self.space = space
+        self.space = checked_space(space)
         self.store = store
         self.rules: CustomerRules = in_force(
             policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise
         )
         self._plugins = plugins
         self._records = Records(policy.customers, plugins.upcasters)
-        self._stamp = policy.stamp
         self._clock = clock
         self._new_id = new_id
-        store.setup((*self._records.kinds, *plugins.kinds))
+        self._works: Callable[..., Work] = own_work
+        self._work: Work = self._works(store, space, self._session, plugins)
+        store.setup(self.kinds)
 
     @classmethod
     def open(
         cls,
-        url: str = "memory://",
+        url: str | Store = "memory://",
         *,
         policy: Policy | Mapping[str, Any] | str | Path = STANDARD,
         overrides: Mapping[str, Any] | None = None,
@@ -105,7 +117,7 @@ class CRM:
     ) -> "CRM":
         """Open a storage by URL under a policy.
 
-        :param url: ``memory://``, ``sqlite:///file.db``, or what an installed plugin serves.
+        :param url: ``memory://``, ``sqlite:///file.db``, or what an installed plugin serves; or an open store.
         :param policy: a preset's name, a TOML file, plain data, or a ``Policy``; ``overrides`` by dotted path.
         :param space: the tenant; nothing crosses from one space to another.
         :param plugins: modules or objects with hooks, beside those that are installed.
@@ -115,16 +127,41 @@ class CRM:
         """
         chosen = load_policy(policy, overrides)
         found = Plugins(plugins)
-        store = found.open_store(url)
+        store = found.open_store(url) if isinstance(url, str) else url
         try:
             return cls(store, chosen, space=space, plugins=found, clock=clock, new_id=new_id)
         except BaseException:
             store.close()
             raise
 
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of records kept under the policy, those of plugins included."""
+        return (*self._records.kinds, *self._plugins.kinds)
+
     def in_space(self, space: str) -> "CRM":
         """The same storage, policy and plugins for another tenant; closing either closes the storage."""
-        return CRM(self.store, self.policy, space=space, plugins=self._plugins, clock=self._clock, new_id=self._new_id)
+        return self._copied(checked_space(space), self._works)
+
+    def joined(self, host: object, *, on_commit: OnCommit | None = None) -> "CRM":
+        """The same CRM inside a transaction of the host's, which alone commits, rolls back and closes it.
+
+        Each command is a savepoint there: one that is refused or fails takes back nothing of the host's. Observers are
+        told after the host's commit, and never if it rolls back.
+
+        :param host: what the storage can join: a SQLAlchemy Session or Connection, a driver's own connection.
+        :param on_commit: runs what it is given after the host's commit, as Django's ``transaction.on_commit`` does;
+            needed only where plugins observe and the storage cannot tell by itself.
+        :raises Unavailable: when used, if the storage cannot join this.
+        :raises Transient: when used: the host must begin its transaction anew.
+        """
+        return self._copied(self.space, partial(joined_work, host=host, on_commit=on_commit))
+
+    def _copied(self, space: str, works: Callable[..., Work]) -> "CRM":
+        other = copy(self)
+        other.space, other._works = space, works  # noqa: SLF001  (one of us)
+        other._work = works(self.store, space, self._session, self._plugins)  # noqa: SLF001
+        return other
 
     # ------------------------------------------------------------------------------------------------- changing
 
@@ -143,7 +180,7 @@ class CRM:
     def answer(self, command: Command, *, actor: Actor, at: datetime | None = None) -> Outcome | Denied:
         """Like ``handle``, with a refusal as a value."""
         now = self._now(at)
-        return self._work(lambda session: session.handle(command, actor, now))
+        return self._work.run(lambda session: session.handle(command, actor, now))
 
     def answer_all(self, requests: Iterable[Request], *, size: int = 500) -> Iterator[Outcome | Denied]:
         """Handle a stream of commands in order, ``size`` of them in one transaction; answers come once it is stored.
@@ -156,7 +193,7 @@ class CRM:
         pending = iter(requests)
         while chunk := tuple(islice(pending, size)):
             timed = [(request.command, request.actor, self._now(request.at)) for request in chunk]
-            yield from self._work(partial(_handle_each, timed))
+            yield from self._work.run(partial(_handle_each, timed))
 
     def hand_over_all(
         self,
@@ -175,17 +212,18 @@ class CRM:
         :raises Invalid: no successors, or the leaver among them.
         """
         now = self._now(at)
-        return self._work(lambda session: move_all(session, leaver, to, actor, reason, now))
+        return self._work.run(lambda session: move_all(session, leaver, to, actor, reason, now))
 
     def sweep(
         self, *, at: datetime | None = None, size: int = SWEEP_BATCH, progress: Callable[[int], None] | None = None
     ) -> int:
         """Store the falls that are due, ``size`` in one transaction, and return how many there were.
 
-        It may be stopped and started again at any time, and need not run at all: whoever asks sees the falls (P-19).
+        It may be stopped and started again at any time, by any number of processes at once, and need not run at all:
+        whoever asks sees the falls (P-19). Each fall is stored once.
         """
         now, fell = self._now(at), 0
-        while done := self._work(lambda session: self._sweep_some(session, now, size)):
+        while done := self._work.run(lambda session: self._sweep_some(session, now, size)):
             fell += done
             if progress is not None:
                 progress(fell)
@@ -194,15 +232,14 @@ class CRM:
     @staticmethod
     def _sweep_some(session: Session, now: datetime, size: int) -> int:
         due = Query("customer", "by_fall", hi=to_micros(now) + 1, limit=size, claim=True)
-        customers = session.records.customers.first_page(session.uow, due)
-        return sum(session.settle(loaded, now) for loaded in customers)
+        return session.settle_all(session.records.customers.first_page(session.uow, due), now)
 
     # -------------------------------------------------------------------------------------------------- asking
 
     def why_not(self, command: Command, *, actor: Actor, at: datetime | None = None) -> Refusals:
         """Every reason that refuses a command, ordered by rule id; empty exactly when ``handle`` would pass."""
         now = self._now(at)
-        with self._reading() as session:
+        with self._work.reading() as session:
             return session.why_not(command, actor, now)
 
     def can(self, customer_id: str, *, actor: Actor, at: datetime | None = None) -> tuple[type[Command], ...]:
@@ -211,7 +248,7 @@ class CRM:
         :raises NotFound: no such customer.
         """
         now = self._now(at)
-        with self._reading() as session:
+        with self._work.reading() as session:
             customer = session.view(customer_id, now)
             if customer is None:
                 raise NotFound("customer", customer_id)
@@ -227,7 +264,7 @@ class CRM:
     @property
     def customers(self) -> Queries:
         """Finding customers: by id, number, name, owner, pool, custom field."""
-        return Queries(self._reading, self._now, self.rules)
+        return Queries(self._work.reading, self._now, self.rules)
 
     def history(self, customer_id: str, *, at: datetime | None = None) -> tuple[Envelope, ...]:
         """All events of a customer, oldest first, a fall that is due by now included.
@@ -240,9 +277,23 @@ class CRM:
         """What the actor has to do: next contacts, protections about to end, reviews and requests to decide."""
         return self.customers.agenda(actor, at=at)
 
+    def events(self, after: int = 0, *, size: int = 500) -> Iterator[Positioned]:
+        """Everything that has happened in the space, in order, after a position; it ends with what is stored now.
+
+        Positions count from 1 without gaps. Who keeps the last one seen can go on from there at any time: what is
+        stored later never gets a position at or before it.
+        """
+        while True:
+            with self._work.reading() as session:
+                page = session.records.log.read(session.uow, after, size)
+            yield from page
+            if len(page) < size:
+                return
+            after = page[-1].position
+
     def verify(self, *, progress: Callable[[int], None] | None = None) -> Iterator[Problem]:
         """Replay every history and compare it with what is stored; what differs comes back as problems."""
-        yield from problems(self._reading, progress)
+        yield from problems(self._work.reading, progress)
 
     def reindex(self, *, progress: Callable[[int], None] | None = None) -> int:
         """Rewrite the index columns of customers that were stored under other declared fields; returns how many.
@@ -251,7 +302,7 @@ class CRM:
         """
         rewritten, after = 0, None
         while True:
-            done, after = self._work(partial(_reindex_page, after))
+            done, after = self._work.run(partial(_reindex_page, after))
             rewritten += done
             if progress is not None:
                 progress(rewritten)
@@ -261,8 +312,9 @@ class CRM:
     # -------------------------------------------------------------------------------------------------- inside
 
     def close(self) -> None:
-        """Close the storage."""
-        self.store.close()
+        """Close the storage; inside a host's transaction, nothing, for the storage is not this one's to close."""
+        if self._works is own_work:
+            self.store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -272,36 +324,8 @@ class CRM:
     ) -> None:
         self.close()
 
+    def _session(self, uow: UnitOfWork) -> Session:
+        return Session(uow, self._records, self.rules, self.policy.stamp, self._new_id)
+
     def _now(self, at: datetime | None) -> datetime:
         return as_instant(self._clock() if at is None else at)
-
-    @contextmanager
-    def _reading(self) -> Generator[Session]:
-        with self.store.begin(self.space) as uow:
-            yield Session(uow, self._records, self.rules, self._stamp, self._new_id)
-
-    def _work(self, job: Callable[[Session], T]) -> T:
-        """Run a job in a unit of work; from the start again when somebody else was faster.
-
-        A unique key taken meanwhile is such a case too: decided anew, the command meets its holder and is refused.
-
-        :raises TooManyConflicts: others were faster each time.
-        :raises Transient: the storage stayed busy.
-        """
-        conflicts = busy = 0
-        while conflicts < ATTEMPTS:
-            try:
-                with self._reading() as session:
-                    result = job(session)
-                    self._plugins.before_commit(session.uow, session.changes)
-            except (Conflict, UniqueViolation):
-                conflicts += 1
-            except Transient:
-                busy += 1
-                if busy == BUSY_ATTEMPTS:
-                    raise
-            else:
-                if session.changes:
-                    self._plugins.after_commit(tuple(session.changes))
-                return result
-        raise TooManyConflicts(ATTEMPTS)

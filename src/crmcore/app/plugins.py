@@ -78,6 +78,11 @@ class Plugins:
         if self._before_commit is not None and changes:
             self._before_commit(uow=uow, changes=tuple(changes))
 
+    @property
+    def observes(self) -> bool:
+        """Whether any plugin wants to be told of what is stored."""
+        return self._after_commit is not None
+
     def after_commit(self, events: Sequence[Envelope]) -> None:
         """Tell plugins that something is stored."""
         if self._after_commit is not None:

@@ -21,7 +21,6 @@ from crmcore.storage.eventlog import EventLog
 from crmcore.storage.interface import Query, UnitOfWork
 from crmcore.storage.repository import Loaded, Repository
 
-
 NUMBERS = "customer-number"
 
 

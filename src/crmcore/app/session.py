@@ -1,6 +1,6 @@
 """One unit of work over customers: load, settle, decide, save. Who opened the unit commits it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from crmcore.app.outcome import Denied, Outcome
@@ -86,12 +86,15 @@ class Session:
         """All that deciding this command needs to know."""
         return self.records.facts(self.uow, type(command), command, customer, actor, self.rules, now)
 
-    def settle(self, loaded: Loaded[Customer], now: datetime) -> bool:
-        """Store the fall that is due, if one is."""
-        customer, fallen = settled(loaded.entity, now)
-        if fallen:
-            self._save(loaded, customer, fallen)
-        return bool(fallen)
+    def settle_all(self, found: Iterable[Loaded[Customer]], now: datetime) -> int:
+        """Store the falls that are due among these customers, in one batch; how many customers fell."""
+        settling = [(loaded, *settled(loaded.entity, now)) for loaded in found]
+        falling = [(loaded, after, fallen) for loaded, after, fallen in settling if fallen]
+        self.records.customers.save_all(self.uow, [(loaded, after) for loaded, after, _ in falling])
+        self._record([envelope for _, _, fallen in falling for envelope in fallen])
+        for loaded, after, _ in falling:
+            self._save_actions(loaded.entity.actions, after)
+        return len(falling)
 
     def reindex(self, loaded: Loaded[Customer]) -> bool:
         """Write the index columns anew if they are not what the customer's fields give."""
@@ -118,8 +121,11 @@ class Session:
 
     def _save(self, loaded: Loaded[Customer] | None, after: Customer, envelopes: tuple[Envelope, ...]) -> None:
         self.records.customers.save(self.uow, loaded, after)
-        self.records.log.append(self.uow, envelopes)
+        self._record(envelopes)
         self._save_actions(() if loaded is None else loaded.entity.actions, after)
+
+    def _record(self, envelopes: Sequence[Envelope]) -> None:
+        self.records.log.append(self.uow, envelopes)
         self.changes.extend(envelopes)
 
     def _save_actions(self, before: tuple[NextAction, ...], after: Customer) -> None:

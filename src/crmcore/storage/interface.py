@@ -36,6 +36,7 @@ __all__ = [
     "MOST_TEXT",
     "Event",
     "Guard",
+    "HostStore",
     "Index",
     "Kind",
     "NewEvent",
@@ -189,10 +190,19 @@ class Store(Protocol):
 
 @runtime_checkable
 class ReadingStore(Store, Protocol):
-    """A store with the capability ``read``: it knows units that only read, and neither wait for writers nor stop them."""
+    """A store with the capability ``read``: it has units that only read, beside whoever writes."""
 
     def read(self, space: str = "") -> AbstractContextManager[UnitOfWork]:
         """Open a unit of work that sees the space as it was at one moment. Its writes and appends are refused."""
+        ...
+
+
+@runtime_checkable
+class HostStore(Store, Protocol):
+    """A store that can tell when a host's transaction has committed."""
+
+    def on_commit(self, host_transaction: object) -> Callable[[Callable[[], None]], object] | None:
+        """A function that runs what it is given after that commit, and never after a rollback; None: it cannot tell."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Typed access to records: entities in, entities out, the personal part of each kept in a record of its own."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from attrs import frozen
@@ -18,7 +18,15 @@ T = TypeVar("T")
 #: Personal values by what they belong to; ``subject`` is the id of whose record it is.
 PERSONAL = Kind("personal", {"subject": str}, (Index("by_subject", ("subject",)),))
 
-SCHEMA = 1
+#: 2: the body says which version of its personal record belongs to it.
+SCHEMA = 2
+
+#: How often a record is read again whose personal record is of another version than it says.
+READS = 5
+
+
+class _Torn(Exception):
+    """A record and its personal values were read at different moments."""
 
 
 @frozen
@@ -76,18 +84,33 @@ class Repository(Generic[T]):
         :raises Conflict: somebody else has written it since ``before`` was read.
         :raises UniqueViolation: another entity holds a unique key of this one.
         """
+        writes, saved = self._writes(before, entity)
+        uow.write(writes)
+        return saved
+
+    def save_all(self, uow: UnitOfWork, changes: Iterable[tuple[Loaded[T] | None, T]]) -> None:
+        """Save many entities in one batch; all or none.
+
+        :raises Conflict: somebody else has written one of them meanwhile.
+        :raises UniqueViolation: another entity holds a unique key of one of them.
+        """
+        uow.write([write for before, entity in changes for write in self._writes(before, entity)[0]])
+
+    def _writes(self, before: Loaded[T] | None, entity: T) -> tuple[list[Write], Loaded[T]]:
+        """What saving an entity writes, and what it is loaded as after that."""
         id = self.entity.id(entity)
         data: Data = self._dump(entity)
         personal = take_out(self._plan, data) if self._plan else {}
         data["schema"] = SCHEMA
-        version = before.version if before is not None else 0
-        writes = [Write(self._kind, id, version, to_bytes(data), self.entity.columns(entity))]
-        personal_version = before.personal_version if before is not None else 0
+        version, personal_version = (0, 0) if before is None else (before.version, before.personal_version)
+        writes = []
         if personal != ((before.personal if before is not None else None) or {}):
             writes.append(personal_write(self._ref(id), id, personal_version, personal))
             personal_version += 1
-        uow.write(writes)
-        return Loaded(entity, version + 1, personal, personal_version)
+        if personal_version:
+            data["vault"] = personal_version
+        writes.append(Write(self._kind, id, version, to_bytes(data), self.entity.columns(entity)))
+        return writes, Loaded(entity, version + 1, personal, personal_version)
 
     def swap(self, uow: UnitOfWork, gone: Sequence[str], fresh: Sequence[T]) -> None:
         """Delete and insert derived entities, which are never updated; what a customer is made of is never deleted.
@@ -109,13 +132,30 @@ class Repository(Generic[T]):
         vault: dict[str, Record] = {}
         if self._plan and records:
             vault = {record.id: record for record in uow.get(PERSONAL.name, [self._ref(row.id) for row in records])}
-        return [self._one(record, vault.get(self._ref(record.id))) for record in records]
+        return [self._whole(uow, record, vault.get(self._ref(record.id))) for record in records]
+
+    def _whole(self, uow: UnitOfWork, record: Record, vault: Record | None) -> Loaded[T]:
+        """The entity in a record, read again where others changed it between our two reads.
+
+        :raises Unreadable: its personal record never is of the version that it says.
+        """
+        for _ in range(READS):
+            try:
+                return self._one(record, vault)
+            except _Torn:
+                again, vaults = uow.get(self._kind, (record.id,)), uow.get(PERSONAL.name, (self._ref(record.id),))
+                record, vault = again[0] if again else record, vaults[0] if vaults else None
+        raise Unreadable(record.kind, record.id, "its personal record is of another version")
 
     def _one(self, record: Record, vault: Record | None) -> Loaded[T]:
         try:
             data = from_bytes(record.body)
-            if data.pop("schema") > SCHEMA:
+            schema = data.pop("schema")
+            if schema > SCHEMA:
                 raise Unreadable(record.kind, record.id, "written by a newer version of this library")
+            belongs = data.pop("vault", 0)
+            if vault is not None and schema > 1 and vault.version != belongs:
+                raise _Torn
             personal = personal_of(vault)
             put_back(data, personal)
             return Loaded(self._load(data, self.entity.cls), record.version, personal, vault.version if vault else 0)

@@ -2,15 +2,17 @@
 
 import sqlite3
 
-from crmcore.errors import CrmError, Fault, Invalid, OutcomeUnknown, StorageFull, Transient, Unavailable
+from crmcore.errors import CrmError, Fault, Invalid, OutcomeUnknown, StorageFull, TimedOut, Transient, Unavailable
 
 #: Everything the driver raises, wherever it is called. The last two come from binding a value it cannot store.
 DRIVER_ERRORS = (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeEncodeError)
 
+#: By primary result code: the unit has waited as long as ``timeout`` lets it.
+TIMED_OUT = {sqlite3.SQLITE_BUSY: "another writer held the database for too long"}
+
 #: By primary result code: somebody or something was in the way; the same unit may pass when run again.
 TRANSIENT = {
     sqlite3.SQLITE_ABORT: "SQLite aborted the transaction",
-    sqlite3.SQLITE_BUSY: "another writer held the database for too long",
     sqlite3.SQLITE_INTERRUPT: "SQLite was interrupted",
     sqlite3.SQLITE_LOCKED: "another statement held the table",
     sqlite3.SQLITE_PROTOCOL: "SQLite could not agree on locks",
@@ -59,6 +61,8 @@ def _by_code(code: int, where: str, text: str) -> CrmError:
         return StorageFull(where, FULL[code])
     if code in PRIMARY_KEY:
         return Transient("somebody else inserted the same key first")
+    if primary in TIMED_OUT:
+        return TimedOut(TIMED_OUT[primary])
     if primary in TRANSIENT:
         return Transient(TRANSIENT[primary])
     return Unavailable(where, UNAVAILABLE.get(primary, text))
