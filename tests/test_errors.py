@@ -21,6 +21,7 @@ from crmcore.errors import (
     Refused,
     StorageError,
     StorageFull,
+    TimedOut,
     TooManyConflicts,
     Transient,
     Unavailable,
@@ -108,6 +109,13 @@ EXAMPLES = [
         "storage-full",
         "storage a.db cannot be used: disk full",
         "存储 a.db 无法使用：disk full",
+    ),
+    (
+        TimedOut("a writer held it"),
+        {"detail": "a writer held it"},
+        "timed-out",
+        "try again: a writer held it",
+        "请重试：a writer held it",
     ),
     (
         OutcomeUnknown("server"),
