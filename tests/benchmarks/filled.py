@@ -47,10 +47,9 @@ def fill(crm: CRM, size: int) -> None:
     customers, log = crm._records.customers, crm._records.log
     fresh = islice(histories(), size)
     while batch := list(islice(fresh, BATCH)):
-        with crm.store.begin() as uow:
-            for customer, history in batch:
-                customers.save(uow, None, customer)
-                log.append(uow, history)
+        with crm.store.begin(crm.space) as uow:
+            customers.save_all(uow, [(None, customer) for customer, _ in batch])
+            log.append(uow, [envelope for _, history in batch for envelope in history])
 
 
 def histories() -> Iterator[tuple[Customer, list[Envelope]]]:

@@ -3,8 +3,10 @@
 import json
 import os
 import random
+import select
 import signal
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 from crmcore import CRM, Actor, Denied, Outcome
 from crmcore.app.outcome import Request
 from crmcore.customers import ContactDetails, FollowUp, Protect, RecordFollowUp, Register
+from crmcore.errors import StorageError
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 POOL = tuple(f"C{number:04}" for number in range(1000))
@@ -95,6 +98,40 @@ def worker(url: str, first: int) -> None:
                 say(stored=batch, size=size, events=sum(len(one.events) for one in answers if isinstance(one, Outcome)))
 
 
+def survivor(url: str, name: str) -> None:
+    """Register customers in batches and go on whatever becomes of the server, until told to stop.
+
+    A batch that failed is never tried again: whether it is stored says what the error said.
+    """
+    with CRM.open(url) as crm:
+        say(ready=True)
+        batch = 0
+        while not _told_to_stop():
+            size = SIZES[batch % len(SIZES)]
+            say(begun=batch)
+            try:
+                list(crm.answer_all([one for place in range(size) for one in _two(f"{name}{batch}-{place}", batch)]))
+            except StorageError as error:
+                say(failed=batch, code=error.code)
+                time.sleep(0.01)
+            else:
+                say(stored=batch)
+            batch += 1
+
+
+def _told_to_stop() -> bool:
+    return bool(select.select([sys.stdin], [], [], 0)[0])
+
+
+def sweeper(url: str, at: str, size: str) -> None:
+    """Sweep, with a unit of work for so many customers, and say how many fell so far and in the end."""
+    with CRM.open(url) as crm:
+        say(ready=True)
+        sys.stdin.readline()
+        fell = crm.sweep(at=datetime.fromisoformat(at), size=int(size), progress=lambda so_far: say(so_far=so_far))
+        say(fell=fell)
+
+
 def _two(id: str, batch: int) -> list[Request]:
     at = NOW + timedelta(seconds=batch)
     actor = Actor("li", {"pre-sales"})
@@ -125,7 +162,13 @@ def server(url: str) -> None:
         os.kill(child, signal.SIGKILL)
 
 
-ROLES: dict[str, Callable[..., None]] = {"claimer": claimer, "registrant": registrant, "server": server}
+ROLES: dict[str, Callable[..., None]] = {
+    "claimer": claimer,
+    "registrant": registrant,
+    "server": server,
+    "survivor": survivor,
+    "sweeper": sweeper,
+}
 
 if __name__ == "__main__":
     ROLES[sys.argv[1]](*sys.argv[2:])

@@ -9,7 +9,6 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,15 +22,9 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    """Name a file."""
-    return f"sqlite:///{tmp_path / 'crash.db'}"
-
-
-@pytest.fixture
-def server(url: str) -> "Iterator[subprocess.Popen[str]]":
+def server(shared_url: str) -> "Iterator[subprocess.Popen[str]]":
     """Start a process that has everything imported and forks a worker for each line it is sent."""
-    process = started("server", url)
+    process = started("server", shared_url)
     yield process
     assert process.stdin is not None
     assert process.stdout is not None
@@ -87,14 +80,14 @@ def check(batches: dict[int, Counter[int]], begun: list[int], said: list[dict[st
 
 
 @pytest.mark.rule("D-12", "D-13")
-def test_killed_again_and_again(url: str, server: "subprocess.Popen[str]") -> None:
-    """Killed at start-up, between commands, in a batch or in its commit: round after round, the file goes on."""
+def test_killed_again_and_again(shared_url: str, server: "subprocess.Popen[str]") -> None:
+    """Killed at start-up, between commands, in a batch or in its commit: round after round, the database goes on."""
     chance, first, lost = random.Random(20), 0, 0
-    CRM.open(url).close()
+    CRM.open(shared_url).close()
     for round in range(ROUNDS):
         said = killed(server, first, chance.uniform(0, 0.008 if round % 4 == 0 else 0.25))
         begun = [one["begun"] for one in said if "begun" in one]
-        with CRM.open(url) as crm:
+        with CRM.open(shared_url) as crm:
             batches = stored_batches(crm)
 
             check({batch: counts for batch, counts in batches.items() if batch >= first}, begun, said)

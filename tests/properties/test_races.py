@@ -61,9 +61,9 @@ def positions_are_gapless(crm: CRM) -> bool:
 
 @pytest.mark.rule("P-20", "P-16", "P-02")
 @pytest.mark.parametrize("most", [150, 100], ids=["room-for-all", "not-enough-room"])
-def test_eight_processes_claim_a_thousand_customers(tmp_path: Path, most: int) -> None:
+def test_eight_processes_claim_a_thousand_customers(shared_url: str, most: int) -> None:
     """Each customer has at most one winner, exactly one where limits leave room; losers are told who has it."""
-    url, policy = f"sqlite:///{tmp_path / 'pool.db'}", {"customers": {"limits": {"total": most}}}
+    url, policy = shared_url, {"customers": {"limits": {"total": most}}}
     with CRM.open(url, policy=policy) as crm:
         requests = [Request(registration(id, f"上海{id}贸易有限公司"), IMPORTER, NOW) for id in POOL]
         assert all(isinstance(answer, Outcome) for answer in crm.answer_all(requests))
@@ -107,9 +107,9 @@ def test_who_is_at_the_limit_loses_for_no_other_reason(tmp_path: Path) -> None:
 
 
 @pytest.mark.rule("P-02", "P-20")
-def test_two_processes_register_the_same_names(tmp_path: Path) -> None:
+def test_two_processes_register_the_same_names(shared_url: str) -> None:
     """Of two processes that register one name, however each writes it, one passes and the other is refused by P-02."""
-    url = f"sqlite:///{tmp_path / 'names.db'}"
+    url = shared_url
     CRM.open(url).close()
     answers = raced({name: started("registrant", url, name) for name in "ab"})
     pairs = list(zip(answers["a"], answers["b"], strict=True))
@@ -128,11 +128,9 @@ def test_two_processes_register_the_same_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.rule("P-02", "P-20")
-@pytest.mark.parametrize("backend", ["memory", "sqlite"])
-def test_two_threads_register_the_same_name(backend: str, tmp_path: Path) -> None:
+def test_two_threads_register_the_same_name(threads_url: str) -> None:
     """Of two threads that register one name at once, one passes and the other is refused by P-02."""
-    url = "memory://" if backend == "memory" else f"sqlite:///{tmp_path / 'names.db'}"
-    with CRM.open(url) as crm:
+    with CRM.open(threads_url) as crm:
         for number in range(50):
             names = {"a": f"上海{number}号（晨星）贸易有限公司", "b": f" 上海{number}号(晨星) 贸易有限公司"}
             answers = at_once(
@@ -150,11 +148,9 @@ def test_two_threads_register_the_same_name(backend: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.rule("P-20")
-@pytest.mark.parametrize("backend", ["memory", "sqlite"])
-def test_threads_claim_one_customer(backend: str, tmp_path: Path) -> None:
+def test_threads_claim_one_customer(threads_url: str) -> None:
     """Of eight threads that claim one customer at once, one wins, and the others are told who did."""
-    url = "memory://" if backend == "memory" else f"sqlite:///{tmp_path / 'pool.db'}"
-    with CRM.open(url) as crm:
+    with CRM.open(threads_url) as crm:
         for id in POOL[:20]:
             crm.handle(registration(id, f"上海{id}贸易有限公司"), actor=IMPORTER, at=NOW)
             answers = at_once({who: claiming(crm, id, Actor(who, {"pre-sales"})) for who in PEOPLE})
