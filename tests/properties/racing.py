@@ -113,10 +113,11 @@ def survivor(url: str, name: str) -> None:
                 list(crm.answer_all([one for place in range(size) for one in _two(f"{name}{batch}-{place}", batch)]))
             except StorageError as error:
                 say(failed=batch, code=error.code)
-                time.sleep(0.01)
             else:
                 say(stored=batch)
             batch += 1
+            # Each round ends with a look at everything there is by then.
+            time.sleep(0.02)
 
 
 def _told_to_stop() -> bool:

