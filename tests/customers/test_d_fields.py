@@ -139,6 +139,16 @@ def test_indexed_fields_can_be_searched(type, value, other):
 
 
 @pytest.mark.rule("D-09")
+@pytest.mark.parametrize(("indexed", "most"), [(False, 10_000), (True, 190)])
+def test_how_long_a_text_may_be(indexed, most):
+    """What can be searched stands in an index, which every database must be able to hold."""
+    scene = Scene(declared(field("text", indexed=indexed)))
+
+    assert [] == scene.refused(register(fields={"x": "\U0001f600" * most}), by=LI)
+    assert ["D-09 custom-field"] == scene.refused(register(fields={"x": "x" * (most + 1)}), by=LI)
+
+
+@pytest.mark.rule("D-09")
 def test_indexed_choices_can_be_searched():
     """By what was chosen."""
     scene = Scene(declared(field("choice", choices=["gold", "silver"], indexed=True))).potential(fields={"x": "gold"})
@@ -177,6 +187,7 @@ def test_searching_by_what_is_not_searchable_is_an_error_of_ours(name):
         ({"name": "x", "type": "choice"}, ["choices"]),
         ({"name": "x", "choices": ("a",)}, ["choices"]),
         ({"name": "x", "type": "decimal", "indexed": True}, ["indexed"]),
+        ({"name": "x", "type": "choice", "choices": ["x" * 191], "indexed": True}, ["choices"]),
         ({"name": "X", "type": "choice"}, ["name", "choices"]),
     ],
 )

@@ -1,32 +1,20 @@
-"""The stores under test: each test that asks for ``store`` runs on every backend."""
+"""The stores that need nothing but Python: each test that asks for ``store`` runs on both."""
 
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import attrs
 import pytest
 
-from crmcore.storage.interface import Index, Kind, Store
+from crmcore.storage.interface import Store
 from crmcore.storage.memory import open_memory
 from crmcore.storage.sqlite import open_sqlite
+from crmcore.testing.store import kinds
 
-#: One column of each type, and an index of each sort.
-THING = Kind(
-    "thing",
-    {"name": str, "owner": str, "due": int, "score": float, "flag": bool},
-    (
-        Index("by_name", ("name",), unique=True),
-        Index("by_owner_name", ("owner", "name"), unique=True),
-        Index("by_owner_due", ("owner", "due")),
-        Index("by_due", ("due",)),
-        Index("by_score", ("score",)),
-        Index("by_flag", ("flag", "due")),
-        Index("by_id", ()),
-    ),
-)
-
-#: A kind with neither columns nor indexes.
-NOTE = Kind("note", {})
+#: The kit's kinds under names of their own: tests that look into tables know them.
+THING = attrs.evolve(kinds.THING, name="thing")
+NOTE = attrs.evolve(kinds.NOTE, name="note")
 
 Open = Callable[[], Store]
 

@@ -59,7 +59,7 @@ class Records:
 
     def counter(self, uow: UnitOfWork) -> Loaded[Counter]:
         """The counter of customer numbers."""
-        return self.counters.get(uow, NUMBERS) or Loaded(Counter(NUMBERS))
+        return self.counters.held(uow, NUMBERS) or Loaded(Counter(NUMBERS))
 
     def _match(
         self, uow: UnitOfWork, command: Register | ChangeProfile, customer: Customer | None, now: datetime
@@ -79,6 +79,8 @@ class Records:
 
     def _held(self, uow: UnitOfWork, owner: str, rules: CustomerRules, now: datetime) -> Held:
         """What a person holds at ``now``; what is due to fall no longer counts, swept or not (P-16, P-19)."""
+        # Before counting: whoever claims for the same person is waited for, and counted.
+        holder = self.holders.held(uow, owner)
         due, counts = to_micros(now), {"potential": 0, "intent": 0, "locked": 0}
         for stage in ("potential", "intent"):
             for row in self.customers.rows(uow, Query("customer", "by_owner", (owner, stage), limit=500)):
@@ -88,7 +90,6 @@ class Records:
                 counts["locked"] += bool(row.columns["locked"])
                 counts[stage] += rules.limits.count_signed or not row.columns["signed"]
         held = Held(owner, counts["potential"], counts["intent"], counts["locked"])
-        holder = self.holders.get(uow, owner)
         return paced(held, None if holder is None else holder.entity, rules, now)
 
     def holder(self, uow: UnitOfWork, person: str) -> Loaded[Holder]:

@@ -13,6 +13,7 @@ from attrs import field, frozen
 from crmcore.errors import Fault, Invalid
 from crmcore.kernel.actors import Authorise, Right, right
 from crmcore.kernel.calendar import Calendar, Weekdays
+from crmcore.kernel.entities import MOST_TEXT
 from crmcore.kernel.ids import Numbering
 from crmcore.kernel.validators import Whole
 
@@ -160,6 +161,8 @@ class CustomField:
             faults.append(Fault("name", "not-allowed", f"a lower-case identifier of at most {LONGEST_NAME} characters"))
         if (self.type == "choice") != bool(self.choices):
             faults.append(Fault("choices", "not-allowed", "choices for the type choice, and only there"))
+        if self.indexed and any(len(choice) > MOST_TEXT for choice in self.choices):
+            faults.append(Fault("choices", "too-long", f"at most {MOST_TEXT} characters"))
         if self.indexed and self.type == "decimal":
             faults.append(Fault("indexed", "not-allowed", "an indexed field of another type than decimal"))
         if faults:

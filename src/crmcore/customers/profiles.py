@@ -12,6 +12,7 @@ from crmcore.customers.entities import CustomValue, Profile
 from crmcore.customers.industries import industry_code
 from crmcore.customers.names import name_key
 from crmcore.customers.policy import CustomField
+from crmcore.kernel.entities import MOST_TEXT
 from crmcore.kernel.validators import LONG, faults_of
 
 _PLAIN = tuple(
@@ -68,7 +69,11 @@ def fault_in_fields(given: Mapping[str, Any], declared: tuple[CustomField, ...])
 
 
 def _expected(field: CustomField) -> str:
-    return "one of " + ", ".join(field.choices) if field.type == "choice" else _WORDS[field.type]
+    if field.type == "choice":
+        return "one of " + ", ".join(field.choices)
+    if field.type == "text" and field.indexed:
+        return f"at most {MOST_TEXT} characters"
+    return _WORDS[field.type]
 
 
 _WORDS = {
@@ -97,7 +102,7 @@ def _is_date(value: CustomValue, _: CustomField) -> bool:
 
 
 _FITS: Mapping[str, Any] = {
-    "text": lambda value, _: not faults_of(value, LONG, ""),
+    "text": lambda value, field: not faults_of(value, MOST_TEXT if field.indexed else LONG, ""),
     "integer": lambda value, _: type(value) is int and -_LARGEST <= value <= _LARGEST,
     "decimal": _is_decimal,
     "boolean": lambda value, _: isinstance(value, bool),

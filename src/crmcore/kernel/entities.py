@@ -5,7 +5,7 @@ itself stays opaque to it.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import attrs
 
@@ -13,6 +13,10 @@ T = TypeVar("T")
 
 #: What an index column may hold. Times are integer microseconds since 1970 UTC.
 Scalar = str | int | float | bool
+
+
+#: Characters that an id, and text in an index column, may have.
+MOST_TEXT: Final = 190
 
 
 @attrs.frozen

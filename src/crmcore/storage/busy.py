@@ -12,9 +12,9 @@ class Busy:
         self._where = where
         self._threads: set[int] = set()
 
-    def enter(self) -> int:
-        """Note this thread; what to give to ``leave``."""
-        thread = threading.get_ident()
+    def enter(self, who: int | None = None) -> int:
+        """Note this thread, or whoever shares it with others; what to give to ``leave``."""
+        thread = threading.get_ident() if who is None else who
         if thread in self._threads:
             raise Unavailable(self._where, "this thread already has a unit of work open on it")
         self._threads.add(thread)

@@ -27,7 +27,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import attrs
 
-from crmcore.kernel.entities import Index, Kind, Scalar
+from crmcore.kernel.entities import MOST_TEXT, Index, Kind, Scalar
 from crmcore.kernel.quick import quick
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "MOST_TEXT",
     "Event",
     "Guard",
+    "HoldingUnit",
     "HostStore",
     "Index",
     "Kind",
@@ -53,12 +54,12 @@ __all__ = [
 Columns = Mapping[str, Scalar | None]
 
 #: What a store may be able to do: be shared by threads; be shared by processes; keep what is committed when the process
-#: is killed; work inside a transaction of the host's; skip what others hold (``Query.claim``); read at one moment.
-CAPABILITIES: Final = frozenset({"threads", "processes", "durable", "join", "claim", "read"})
+#: is killed; work inside a transaction of the host's; skip what others hold (``Query.claim``); hold records before
+#: changing them (``HoldingUnit``); read at one moment (``ReadingStore``).
+CAPABILITIES: Final = frozenset({"threads", "processes", "durable", "join", "claim", "hold", "read"})
 
-#: Characters that an id, and text in a column, may have: an index over three of them must fit into MariaDB's 3,072
-#: bytes of four a character, with the space before them and the id behind.
-MOST_TEXT: Final = 190
+#: Characters that the name of a space may have. Like ``MOST_TEXT`` it keeps indexes within what MariaDB takes, 3,072
+#: bytes of four a character: a space, two texts and an id fit, under a unique index three texts.
 MOST_SPACE: Final = 64
 
 
@@ -160,6 +161,19 @@ class UnitOfWork(Protocol):
 
     def read_events(self, after: int, limit: int, stream: str | None = None) -> list[Event]:
         """Events with a position greater than ``after``, ascending, at most ``limit``; of one stream if named."""
+        ...
+
+
+@runtime_checkable
+class HoldingUnit(UnitOfWork, Protocol):
+    """A unit of a store with the capability ``hold``."""
+
+    def hold(self, kind: str, ids: Sequence[str]) -> list[Record]:
+        """Like ``get``; others who want to hold or change these records wait until this unit ends.
+
+        A hint for records that many change, such as counters: without it they would fail and begin again. Correctness
+        rests on versions. Records that are not there cannot be held.
+        """
         ...
 
 

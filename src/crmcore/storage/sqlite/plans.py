@@ -7,12 +7,13 @@ only the rows which have them all. Queries then must say IS NOT NULL, or SQLite 
 
 import sqlite3
 from collections.abc import Sequence
-from itertools import repeat
 from typing import Any
 
 from crmcore.errors import Fault, Invalid, UniqueViolation, UnknownName
 from crmcore.storage.interface import Index, Kind, Query, Record, Scalar, Write
+from crmcore.storage.keyset import narrowed
 from crmcore.storage.kinds import checked_shape, is_storable
+from crmcore.storage.rows import Restore, Rows
 
 TYPE_NAMES: dict[type[Scalar], str] = {str: "TEXT", int: "INTEGER", float: "REAL", bool: "INTEGER"}
 
@@ -34,8 +35,8 @@ READ_STREAM = (
 #: The parameters of a statement.
 Values = Sequence[object]
 
-#: Up to so many rows, making records column by column costs more than it saves.
-FEW = 4
+#: SQLite has no booleans: it keeps 0 and 1.
+RESTORE: dict[type, Restore] = {bool: bool}
 
 
 class Plan:
@@ -47,7 +48,7 @@ class Plan:
         self.table: str = table_name(kind.name)
         self.columns: tuple[str, ...] = tuple(kind.columns)
         self._indexes = {index.name: index for index in kind.indexes}
-        self._bools = {name for name, type_ in kind.columns.items() if type_ is bool}
+        self._rows = Rows(kind, RESTORE)
         self._floats = [name for name, type_ in kind.columns.items() if type_ is float]
         self._shapes: dict[tuple[object, ...], str] = {}
         self._set_texts([f'"{name}"' for name in kind.columns])
@@ -70,25 +71,8 @@ class Plan:
         self.insert: str = f"INSERT INTO {table} ({inserted}) VALUES (?, ?, 1, {marks(len(columns) + 1)})"
 
     def records(self, rows: Sequence[Sequence[Any]]) -> list[Record]:
-        """The records of rows as selected; many are made column by column, in two thirds of the time of row by row."""
-        if len(rows) > FEW:
-            return self._by_column(rows)
-        return [self._record(row) for row in rows]
-
-    def _record(self, row: Sequence[Any]) -> Record:
-        columns = dict(zip(self.columns, row[3:], strict=True))
-        for name in self._bools:
-            columns[name] = _as_bool(columns[name])
-        return Record(self.name, row[0], row[1], row[2], columns)
-
-    def _by_column(self, rows: Sequence[Sequence[Any]]) -> list[Record]:
-        ids, versions, bodies, *columns = zip(*rows, strict=True)
-        named: list[dict[str, Scalar | None]] = [{} for _ in rows]
-        for name, values in zip(self.columns, columns, strict=True):
-            restored = map(_as_bool, values) if name in self._bools else values
-            for record, value in zip(named, restored, strict=True):
-                record[name] = value
-        return list(map(Record, repeat(self.name), ids, versions, bodies, named))
+        """The records of rows as selected."""
+        return self._rows.records(rows)
 
     def values(self, write: Write) -> list[Scalar | None]:
         """The values of the kind's columns, in their order.
@@ -162,32 +146,6 @@ class Plan:
             if index.unique and failed == ", ".join(f"{self.table}.{name}" for name in ("space", *index.columns)):
                 return UniqueViolation(self.name, index.name)
         return None
-
-
-def narrowed(
-    query: Query, after: tuple[Scalar, ...]
-) -> tuple[Scalar | None, Scalar | None, tuple[Scalar, ...] | None] | None:
-    """(lo, hi, rest of after) with at most one bound on each side; None if nothing lies beyond ``after``.
-
-    SQLite seeks by one bound only. Were both ``lo`` and ``after`` given, each page would start over from ``lo``.
-    """
-    fixed, lo, hi = len(query.eq), query.lo, query.hi
-    if after[:fixed] != query.eq:
-        is_ahead = after[:fixed] > query.eq if query.desc else after[:fixed] < query.eq
-        return (lo, hi, None) if is_ahead else None
-    rest = after[fixed:]
-    bound = hi if query.desc else lo
-    if bound is None:
-        return lo, hi, rest
-    is_ahead = rest[0] >= bound if query.desc else rest[0] < bound  # type: ignore[operator]
-    if is_ahead:
-        return lo, hi, None
-    return (lo, None, rest) if query.desc else (None, hi, rest)
-
-
-def _as_bool(value: int | None) -> bool | None:
-    """SQLite has no booleans: it keeps 0 and 1."""
-    return None if value is None else value != 0
 
 
 def _beyond(columns: Sequence[str], *, desc: bool) -> str:

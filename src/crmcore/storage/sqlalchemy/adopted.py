@@ -1,0 +1,118 @@
+"""The drivers we know, by the module their connections come from: how to get a plain cursor from each.
+
+A host may have given its connection cursors and rows of its own kind; ours are made beside them, and give tuples.
+"""
+
+import importlib
+import sqlite3
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+
+from crmcore.errors import Unavailable
+from crmcore.storage.sqlalchemy.drivers import FORMAT, PSYCOPG, PSYCOPG2, QMARK, Cursor, Driver, Style
+from crmcore.storage.sqlalchemy.errors import COMMON_ERRORS
+
+#: Bits of the server's status, as pymysql keeps them.
+_IN_TRANSACTION: Final = 1
+_NO_BACKSLASHES: Final = 512
+
+
+@attrs.frozen
+class Known:
+    """A driver. ``commits_alone``: the connection is in no transaction, and each statement would be one."""
+
+    database: str
+    style: Style
+    cursor: Callable[[Any], Cursor]
+    commits_alone: Callable[[Any], bool]
+    #: Runs several statements in one round trip, if the driver can.
+    run: Callable[[Any, str], object] = lambda cursor, text: cursor.execute(text)
+    #: Why a connection cannot be used as it is set, if it cannot.
+    against: Callable[[Any], str | None] = lambda _raw: None
+
+    def open(self, raw: Any, where: str) -> tuple[Cursor, Driver]:
+        """A cursor of ours on a connection.
+
+        :raises Unavailable: the connection is set in a way that would change values.
+        """
+        reason = self.against(raw)
+        if reason is not None:
+            raise Unavailable(where, reason)
+        return self.cursor(raw), Driver(self.database, self.style, (raw.Error, *COMMON_ERRORS))
+
+
+def _psycopg(raw: Any) -> Cursor:
+    psycopg = importlib.import_module("psycopg")
+    cursor: Any = psycopg.Cursor(raw, row_factory=psycopg.rows.tuple_row)
+    # Results in binary come at twice the speed.
+    cursor.format = psycopg.pq.Format.BINARY
+    made: Cursor = cursor
+    return made
+
+
+def _run_by_psycopg(cursor: Any, text: str) -> None:
+    """Several statements at once are neither prepared nor answered in binary."""
+    binary, cursor.format = cursor.format, 0
+    cursor.execute(text, prepare=False)
+    cursor.format = binary
+
+
+def _psycopg2(raw: Any) -> Cursor:
+    made: Cursor = raw.cursor(cursor_factory=importlib.import_module("psycopg2.extensions").cursor)
+    return made
+
+
+def _pymysql(raw: Any) -> Cursor:
+    made: Cursor = importlib.import_module("pymysql.cursors").Cursor(raw)
+    return made
+
+
+def _mysqldb(raw: Any) -> Cursor:
+    made: Cursor = importlib.import_module("MySQLdb.cursors").Cursor(raw)
+    return made
+
+
+def _sqlite(raw: sqlite3.Connection) -> Cursor:
+    cursor = sqlite3.Cursor(raw)
+    cursor.row_factory = None
+    return cursor
+
+
+def _is_idle(raw: Any) -> bool:
+    return bool(raw.autocommit) and raw.info.transaction_status == 0
+
+
+def _without_backslashes(raw: Any) -> str | None:
+    """Why not: pymysql would put bodies into statements in a way that the server then reads otherwise."""
+    is_set = raw.server_status & _NO_BACKSLASHES
+    return "its sql_mode has NO_BACKSLASH_ESCAPES, which pymysql does not heed in bodies" if is_set else None
+
+
+def _text_factory(raw: sqlite3.Connection) -> str | None:
+    return None if raw.text_factory is str else "the host's connection has a text_factory other than str"
+
+
+_KNOWN: Final = {
+    "psycopg": Known("postgresql", PSYCOPG, _psycopg, _is_idle, _run_by_psycopg),
+    "psycopg2": Known("postgresql", PSYCOPG2, _psycopg2, _is_idle),
+    "pymysql": Known(
+        "mariadb",
+        FORMAT,
+        _pymysql,
+        lambda raw: bool(raw.get_autocommit()) and not raw.server_status & _IN_TRANSACTION,
+        against=_without_backslashes,
+    ),
+    "MySQLdb": Known("mariadb", FORMAT, _mysqldb, lambda raw: bool(raw.get_autocommit())),
+    "sqlite3": Known("sqlite", QMARK, _sqlite, lambda raw: not raw.in_transaction, against=_text_factory),
+}
+
+
+def known(raw: Any) -> Known | None:
+    """The driver a connection is of; a host may have a class of its own derived from the driver's."""
+    for cls in type(raw).__mro__:
+        found = _KNOWN.get(cls.__module__.partition(".")[0])
+        if found is not None:
+            return found if callable(getattr(raw, "cursor", None)) and hasattr(raw, "Error") else None
+    return None

@@ -1,0 +1,19 @@
+"""Units of work on SQLite: one writer at a time, so neither guards nor positions need a lock of their own."""
+
+from crmcore.storage.sqlalchemy.plans import Plan
+from crmcore.storage.sqlalchemy.unit import SqlUnit
+
+
+class LiteUnit(SqlUnit):
+    """A unit of work on SQLite."""
+
+    def _violated(self, error: BaseException) -> str | None:
+        # It tells the columns of the index, not its name.
+        return str(error).partition("UNIQUE constraint failed: ")[2] or None
+
+    def _is_absent(self, plan: Plan, key: tuple[str, str]) -> bool:
+        return not self._rows(plan.share, key)
+
+    def _reserved(self, count: int) -> int:  # noqa: ARG002
+        [[last]] = self._rows(self._log.last, (self._space,))
+        return last or 0

@@ -1,0 +1,189 @@
+"""The store itself: units of work of its own, and units inside a transaction of the host's."""
+
+import contextlib
+from collections.abc import Callable, Generator, Sequence
+from typing import ClassVar
+
+from sqlalchemy import URL, Connection, Engine, MetaData
+from sqlalchemy.exc import DBAPIError
+
+from crmcore.errors import Unavailable
+from crmcore.storage.busy import Busy
+from crmcore.storage.interface import HostStore, Kind, ReadingStore, Store, UnitOfWork
+from crmcore.storage.kinds import checked, merged
+from crmcore.storage.sqlalchemy.commits import on_commit_of
+from crmcore.storage.sqlalchemy.connections import Connections
+from crmcore.storage.sqlalchemy.drivers import Style
+from crmcore.storage.sqlalchemy.errors import Stage
+from crmcore.storage.sqlalchemy.flavours import Flavour, flavour_of
+from crmcore.storage.sqlalchemy.location import checked_isolation, checked_schema, checked_setup, where_of
+from crmcore.storage.sqlalchemy.log import LogPlan
+from crmcore.storage.sqlalchemy.plans import Plan
+from crmcore.storage.sqlalchemy.schema import lay_out, missing
+from crmcore.storage.sqlalchemy.tables import PREFIX, define_tables
+from crmcore.storage.sqlalchemy.transactions import HostTransaction, OwnTransaction
+from crmcore.storage.sqlalchemy.unit import SqlUnit, Texts, Transaction
+
+
+class SqlAlchemyStore:
+    """Records and events in tables of PostgreSQL, MariaDB or SQLite, through a host's engine.
+
+    Units of work of its own take a connection from the engine's pool and run READ COMMITTED; ``isolation`` may ask for
+    more, but correctness rests on versions and unique indexes. ``prefix`` and ``schema`` say where the tables are.
+    ``setup="check"`` makes none, for hosts whose migrations do. Threads may share the store, and forked children.
+    """
+
+    _is_ours: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        prefix: str = PREFIX,
+        schema: str | None = None,
+        isolation: str | None = None,
+        setup: str = "make",
+        url: URL | None = None,
+    ) -> None:
+        self._engine = engine
+        self._prefix, self._schema, self._setup = prefix, checked_schema(schema), checked_setup(setup)
+        self._isolation = checked_isolation(isolation, engine.dialect.name)
+        self._where = where_of(url or engine.url)
+        self._busy = Busy(self._where)
+        self._flavour: Flavour = flavour_of(engine.dialect, self._isolation, is_ours=self._is_ours)
+        self._connections = Connections(engine, self._where, self._flavour.translate, is_ours=self._is_ours)
+        self._define({})
+
+    def _define(self, kinds: dict[str, Kind]) -> None:
+        """Know these kinds from now on."""
+        tables = define_tables(MetaData(), prefix=self._prefix, schema=self._schema, kinds=list(kinds.values()))
+        self._kinds, self._tables = kinds, tables
+        self._made: dict[Style, Texts] = {}
+
+    def _texts(self, style: Style) -> Texts:
+        """All statements in a driver's style, made when it is first met."""
+        texts = self._made.get(style)
+        if texts is None:
+            tables, words = self._tables, self._flavour.words
+            plans = {name: Plan(kind, tables.kinds[name], words, style) for name, kind in self._kinds.items()}
+            log = LogPlan(tables.events, tables.positions, words, style)
+            texts = self._made[style] = Texts(plans, log)
+        return texts
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What it can do; only ``claim`` differs between databases."""
+        return self._flavour.capabilities
+
+    # ------------------------------------------------------------------------------------------------- setup
+
+    def setup(self, kinds: Sequence[Kind]) -> None:
+        """Make room for these kinds; adds columns and indexes to what exists, and may be called again.
+
+        :raises Invalid: a kind is not well formed, declares a column with another type than before, or does not fit
+            the bounds of the database.
+        :raises Unavailable: the database cannot be used, a newer crmcore laid it out, or (``setup="check"``) something
+            is missing.
+        :raises UniqueViolation: stored records do not fit a new unique index.
+        :raises Transient: the database was too busy.
+        """
+        now = dict(self._kinds)
+        for kind in kinds:
+            now[kind.name] = merged(now.get(kind.name), checked(kind))
+        with self._connected() as connection:
+            if self._setup == "check":
+                self._check(connection, list(now.values()))
+            else:
+                found = list(now.values())
+                lay_out(connection, found, prefix=self._prefix, schema=self._schema, where=self._where)
+            # What the server can do is known now.
+            self._flavour = flavour_of(self._engine.dialect, self._isolation, is_ours=self._is_ours)
+        self._define(now)
+
+    def _check(self, connection: Connection, kinds: Sequence[Kind]) -> None:
+        try:
+            absent = missing(connection, kinds, prefix=self._prefix, schema=self._schema)
+        except Unavailable as error:
+            raise Unavailable(self._where, error.detail) from None
+        if absent:
+            raise Unavailable(self._where, f"not there: {', '.join(absent)}; the host's migrations are to make it")
+
+    @contextlib.contextmanager
+    def _connected(self) -> Generator[Connection]:
+        """A connection of SQLAlchemy's in a transaction, for the schema."""
+        self._connections.check_open()
+        who = self._busy.enter()
+        try:
+            with self._transaction() as connection:
+                yield connection
+        finally:
+            self._busy.leave(who)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Generator[Connection]:
+        stage: Stage = "connecting"
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                stage = "working"
+                for statement in self._flavour.setting_up:
+                    connection.exec_driver_sql(statement)
+                yield connection
+        except DBAPIError as error:
+            cause = error.orig or error
+            raise self._flavour.translate(cause, self._where, stage).error from (
+                error if stage == "connecting" else None
+            )
+
+    # ------------------------------------------------------------------------------------------------- units of work
+
+    def begin(self, space: str = "") -> SqlUnit:
+        """Open a unit of work in a space.
+
+        :raises Transient: on entering, when the database is too busy, or its connection died.
+        :raises Unavailable: on entering, when the database cannot be used, or the thread has a unit open.
+        """
+        return self._unit(space, self._own(self._flavour.writing))
+
+    def read(self, space: str = "") -> SqlUnit:
+        """Open a unit of work that only reads, all of it as of one moment, and neither waits nor makes others wait.
+
+        :raises Transient: on entering, when the database is too busy, or its connection died.
+        :raises Unavailable: on entering, when the database cannot be used, or the thread has a unit open.
+        """
+        return self._unit(space, self._own(self._flavour.reading), reads_only=True)
+
+    def join(self, host_transaction: object, space: str = "") -> SqlUnit:
+        """Open a unit of work inside a host's transaction: a savepoint, released or taken back, and nothing else.
+
+        The host gives a ``Session`` or ``Connection`` of SQLAlchemy's (inside ``run_sync`` those of its asynchronous
+        ones), or a connection of psycopg, pymysql or sqlite3 that is in a transaction. Nothing of a session is flushed.
+        On MariaDB, a deadlock ends the host's whole transaction: after ``Transient`` the host must roll back.
+
+        :raises Unavailable: on entering, when it is something else, in no transaction, or to another kind of database.
+        """
+        transaction = HostTransaction(
+            host_transaction, self._flavour.database, self._where, self._flavour.translate, self._busy
+        )
+        return self._unit(space, transaction)
+
+    def on_commit(self, host_transaction: object) -> Callable[[Callable[[], None]], object] | None:
+        """A function that runs what it is given after the host's commit; None for what cannot tell of one."""
+        return on_commit_of(host_transaction)
+
+    def _own(self, statements: Sequence[str]) -> OwnTransaction:
+        return OwnTransaction(self._connections, self._where, self._flavour.translate, self._busy, statements)
+
+    def _unit(self, space: str, transaction: Transaction, *, reads_only: bool = False) -> SqlUnit:
+        make, checks = self._flavour.unit, self._flavour.words.checks
+        return make(self._texts, checks, space, self._where, transaction, reads_only=reads_only)
+
+    def close(self) -> None:
+        """Let no new unit begin. An engine that we made is disposed of; the host's is left alone."""
+        self._connections.close()
+
+
+#: mypy proves here that the classes keep to the interface.
+_STORE: type[Store] = SqlAlchemyStore
+_READING: type[ReadingStore] = SqlAlchemyStore
+_TELLING: type[HostStore] = SqlAlchemyStore
+_UNIT: type[UnitOfWork] = SqlUnit
