@@ -93,6 +93,8 @@ EXPECTED_ZH: dict[str, str] = {
     "a URL such as sqlite:///crm.db, given by --storage or CRMCORE_STORAGE": (
         "用 --storage 或 CRMCORE_STORAGE 给出的 URL，如 sqlite:///crm.db"
     ),
+    "your word that the database may keep what the kits write there": "确认该数据库可以保留测试写入的数据",
+    "a URL under which others find the same storage": "再次打开时能得到同一存储的 URL",
     "a storage or --space without customers in it": "尚无客户的存储或 --space",
 }
 _PATTERNS_ZH: tuple[tuple[str, str], ...] = (

@@ -131,7 +131,8 @@ class CRM:
         try:
             return cls(store, chosen, space=space, plugins=found, clock=clock, new_id=new_id)
         except BaseException:
-            store.close()
+            if store is not url:
+                store.close()
             raise
 
     @property

@@ -79,8 +79,8 @@ class Records:
 
     def _held(self, uow: UnitOfWork, owner: str, rules: CustomerRules, now: datetime) -> Held:
         """What a person holds at ``now``; what is due to fall no longer counts, swept or not (P-16, P-19)."""
-        # Before counting: whoever claims for the same person is waited for, and counted.
-        holder = self.holders.held(uow, owner)
+        # Before counting: whoever claims for the same person is waited for, and counted, or found out when saving.
+        holder = self.holder(uow, owner)
         due, counts = to_micros(now), {"potential": 0, "intent": 0, "locked": 0}
         for stage in ("potential", "intent"):
             for row in self.customers.rows(uow, Query("customer", "by_owner", (owner, stage), limit=500)):
@@ -89,9 +89,9 @@ class Records:
                     continue
                 counts["locked"] += bool(row.columns["locked"])
                 counts[stage] += rules.limits.count_signed or not row.columns["signed"]
-        held = Held(owner, counts["potential"], counts["intent"], counts["locked"])
-        return paced(held, None if holder is None else holder.entity, rules, now)
+        held = Held(owner, counts["potential"], counts["intent"], counts["locked"], version=holder.version)
+        return paced(held, holder.entity if holder.version else None, rules, now)
 
     def holder(self, uow: UnitOfWork, person: str) -> Loaded[Holder]:
         """What is remembered of a person who claims."""
-        return self.holders.get(uow, person) or Loaded(Holder(person))
+        return self.holders.held(uow, person) or Loaded(Holder(person))

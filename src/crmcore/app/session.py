@@ -15,6 +15,7 @@ from crmcore.customers.lifecycle import LIFECYCLE
 from crmcore.customers.limits import claimed
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.stored import OpenAction, action_id
+from crmcore.errors import Conflict
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope
 from crmcore.kernel.refusals import Refusals
@@ -144,6 +145,9 @@ class Session:
             self.records.counters.save(self.uow, before, Counter(NUMBERS, counter.entity.value + 1))
         if facts.held is not None:
             holder = self.records.holder(self.uow, facts.held.owner)
+            if holder.version != facts.held.version:
+                # Somebody claimed for this person after the count.
+                raise Conflict([(self.records.holders.entity.kind.name, holder.entity.person)])
             claim = any(type(event) is Protected for event in decision)
             after = claimed(holder.entity, self.rules, now) if claim else holder.entity
             self.records.holders.save(self.uow, holder if holder.version else None, after)

@@ -19,6 +19,7 @@ COMMANDS = {
     "policy": "crmcore.cli.policy:policy",
     "run": "crmcore.cli.run:run",
     "show": "crmcore.cli.show:show",
+    "storage": "crmcore.cli.storage:storage",
     "sweep": "crmcore.cli.upkeep:sweep",
     "verify": "crmcore.cli.upkeep:verify",
     "why-not": "crmcore.cli.why_not:why_not",

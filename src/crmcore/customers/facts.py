@@ -28,7 +28,8 @@ class Match:
 class Held:
     """What one person holds, falls that are due left out (P-16, P-17), and when he or she last claimed.
 
-    ``potential`` and ``intent`` count the customers that policy counts; ``locked`` all that are locked.
+    ``potential`` and ``intent`` count the customers that policy counts; ``locked`` all that are locked. ``version`` is
+    that of what was remembered of the person before counting, 0 for nothing.
     """
 
     owner: str
@@ -37,6 +38,7 @@ class Held:
     locked: int = 0
     claims_today: int = 0
     last_claim_at: datetime | None = None
+    version: int = 0
 
     @property
     def total(self) -> int:

@@ -41,8 +41,8 @@ def paced(held: Held, holder: Holder | None, rules: CustomerRules, now: datetime
     """What a person holds, with the pace of his or her claims."""
     if holder is None:
         return held
-    today = local_date(now, rules.zone).isoformat()
-    return Held(held.owner, held.potential, held.intent, held.locked, holder.claims_on(today), holder.last_claim_at)
+    claims = holder.claims_on(local_date(now, rules.zone).isoformat())
+    return Held(held.owner, held.potential, held.intent, held.locked, claims, holder.last_claim_at, held.version)
 
 
 def claimed(holder: Holder, rules: CustomerRules, now: datetime) -> Holder:

@@ -1,36 +1,45 @@
 """Hypothesis strategies for everything a test of customers draws; install Hypothesis to import this module.
 
-All data is made up. A schedule is drawn without a CRM and resolved on one (``crmcore.testing.schedules``)::
+===================== ===========================================================================================
+``customers``         registrations of made-up customers
+``commands``          commands of all classes, legal and illegal ones
+``actors``            people of all roles
+``requests``          commands with who gives them, and when
+``policies``          policies of every sort; ``limit_policies`` their limits alone
+``schedules``         what people do to some customers, step by step; made of ``acts``, ``looks``, ``says``, ``waits``
+``histories``         all events of a customer, as a legal life gives them
+``envelopes``         one event out of such a life, with what is known about it
+``stored_customers``  customers as such a life leaves them
+===================== ===========================================================================================
+
+All data is made up. Where crmcore is installed, ``st.from_type`` draws from these as well: for ``Customer``,
+``Command`` and each of its classes, ``Actor``, ``Request``, ``Policy`` and ``Envelope``.
+
+A schedule is drawn without a CRM and resolved on one (``crmcore.testing.schedules``)::
 
     @given(policies(), schedules())
     def test_mine(policy, steps):
         crm = CRM.open("mine://", policy=policy)
-        now = START
-        for step in steps:
-            if isinstance(step, Act):
-                request = resolve(crm, step, now)
-                now = request.at
-                crm.answer(request.command, actor=request.actor, at=now)
+        for one in play(crm, steps):
+            ...
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
+from crmcore.app.crm import CRM
+from crmcore.app.outcome import Request
 from crmcore.app.policy import Policy
 from crmcore.customers.commands import COMMANDS, Command, Register
-from crmcore.customers.policy import (
-    CoolDownPolicy,
-    CustomerPolicy,
-    LimitPolicy,
-    LockPolicy,
-    ProtectionPolicy,
-    RequestPolicy,
-    ReviewPolicy,
-)
+from crmcore.customers.entities import Customer
+from crmcore.customers.history import replay
 from crmcore.kernel.actors import Actor
+from crmcore.kernel.events import Envelope
+from crmcore.testing.playing import play
+from crmcore.testing.policies import limit_policies, policies
 from crmcore.testing.schedules import (
     MICROSECOND,
     NAMES,
@@ -47,15 +56,20 @@ from crmcore.testing.schedules import (
 )
 
 __all__ = [
+    "CUSTOMERS",
     "actors",
     "acts",
     "commands",
     "customers",
+    "envelopes",
+    "histories",
     "limit_policies",
     "looks",
     "policies",
+    "requests",
     "says",
     "schedules",
+    "stored_customers",
     "waits",
 ]
 
@@ -135,10 +149,6 @@ def _said(call: int, to: str, unusual: Sequence[Mapping[str, Any]]) -> Says:
     return Says(**fields)
 
 
-def _mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
-    return st.sampled_from([usual] * 5 * len(others) + list(others))
-
-
 def customers() -> st.SearchStrategy[Register]:
     """Registrations of made-up customers, with ids out of ``CUSTOMERS`` and names of which some are the same."""
     return st.builds(registration, st.sampled_from(CUSTOMERS), says())
@@ -153,60 +163,9 @@ def commands(
     return st.builds(fill, st.sampled_from(list(kinds)), st.sampled_from(list(of)), says(), st.just(at))
 
 
-def limit_policies() -> st.SearchStrategy[LimitPolicy]:
-    """Limits that a few customers reach."""
-    few = st.sampled_from([None, 1, 2])
-    return st.builds(
-        LimitPolicy,
-        potential=few,
-        intent=few,
-        total=st.sampled_from([None, 1, 2, 3]),
-        count_signed=st.booleans(),
-        claims_per_day=few,
-        claim_interval_minutes=st.sampled_from([None, 30]),
-    )
-
-
-def policies(limits: st.SearchStrategy[LimitPolicy] | None = None) -> st.SearchStrategy[Policy]:
-    """Policies: the standard one, reviewed ones, short days, limits, locks, activity rules, every cool-down."""
-    drawn = st.builds(
-        CustomerPolicy,
-        protection=st.builds(
-            ProtectionPolicy,
-            potential_days=st.sampled_from([30, 10, 3, 1]),
-            intent_days=st.sampled_from([15, 2, 1]),
-            end_of_day=st.booleans(),
-            on_transfer=st.sampled_from(["stays", "restarts"]),
-            activity_days=st.sampled_from([0, 0, 3, 20]),
-            hard_cap_days=st.sampled_from([0, 20]),
-        ),
-        requests=st.builds(
-            RequestPolicy,
-            intent_approval=_mostly("reviewer", "automatic"),
-            extensions_per_stage=st.sampled_from([1, 0, 2]),
-            potential_extension_days=st.sampled_from([15, 1]),
-            intent_extension_days=st.sampled_from([7, 1]),
-            hold_working_days=st.integers(0, 5),
-            own_decision=_mostly(False, True),
-        ),
-        cool_down=st.builds(
-            CoolDownPolicy,
-            abandon_days=st.sampled_from([3, 0, 40]),
-            expiry_days=st.sampled_from([0, 2]),
-            team=st.booleans(),
-        ),
-        review=st.builds(
-            ReviewPolicy,
-            required=st.booleans(),
-            working_days=st.sampled_from([3, 0]),
-            public_working_days=st.sampled_from([3, 0, 1]),
-        ),
-        limits=st.one_of(st.just(LimitPolicy()), limit_policies()) if limits is None else limits,
-        locks=st.builds(LockPolicy, st.integers(0, 2)),
-    )
-    zones = st.sampled_from(["Asia/Shanghai", "Asia/Shanghai", "UTC", "Europe/Berlin", "America/New_York"])
-    own = st.builds(Policy, name=st.just("drawn"), zone=zones, customers=drawn)
-    return st.one_of(st.just(Policy()), own)
+def requests(of: Sequence[str] = CUSTOMERS, at: datetime = START) -> st.SearchStrategy[Request]:
+    """Commands about these customers with who gives them, all at one time."""
+    return st.builds(Request, commands(of, at), actors(), st.just(at))
 
 
 def waits() -> st.SearchStrategy[Wait]:
@@ -240,3 +199,38 @@ def schedules(
     # A list of any size would mostly be short, and little happens in a few steps.
     lengths = st.sampled_from(range(1, max_size + 1))
     return lengths.flatmap(lambda length: st.lists(step, min_size=length, max_size=length))
+
+
+def histories(of: str = "C1", *, max_size: int = 30) -> st.SearchStrategy[tuple[Envelope, ...]]:
+    """All events of one customer, oldest first, as people bring them about under some policy in ``max_size`` steps."""
+    into: st.SearchStrategy[Literal["potential", "pool"]] = st.sampled_from(["potential", "pool"])
+    return st.builds(_life, st.just(of), into, policies(), schedules((of,), max_size=max_size))
+
+
+def _life(id: str, into: Literal["potential", "pool"], policy: Policy, steps: list[Step]) -> tuple[Envelope, ...]:
+    with CRM.open(policy=policy, new_id=lambda: id) as crm:
+        crm.handle(registration(id, Says(into=into)), actor=_REGISTRANTS[into], at=START)
+        for _ in play(crm, steps):
+            pass
+        return tuple(one.envelope for one in crm.events())
+
+
+_REGISTRANTS = {"potential": STAFF[0], "pool": STAFF[5]}
+
+
+def stored_customers(of: str = "C1", *, max_size: int = 30) -> st.SearchStrategy[Customer]:
+    """A customer as some life leaves it."""
+    return histories(of, max_size=max_size).map(_replayed)
+
+
+def _replayed(history: tuple[Envelope, ...]) -> Customer:
+    customer = replay(history)
+    if customer is None:
+        msg = "a life begins with a registration"
+        raise ValueError(msg)
+    return customer
+
+
+def envelopes(of: str = "C1", *, max_size: int = 30) -> st.SearchStrategy[Envelope]:
+    """One event out of some life, with who brought it about, its number and its policy."""
+    return histories(of, max_size=max_size).flatmap(st.sampled_from)

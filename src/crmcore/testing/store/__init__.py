@@ -1,0 +1,1 @@
+"""The kit that proves a storage backend: what the storage interface promises, as tests that a class inherits."""
