@@ -97,6 +97,11 @@ class Connections:
             self._closed = "the process was forked while a unit of work was open on it"
         self._taken = 0
 
+    @staticmethod
+    def forsake_one(connection: PoolProxiedConnection) -> None:
+        """In a forked child: keep a connection of the parent's, which a unit had, from ever being closed here."""
+        _forsaken.append(connection)
+
 
 _pools: "weakref.WeakSet[Connections]" = weakref.WeakSet()
 _forsaken: list[Any] = []

@@ -51,7 +51,10 @@ class Plan:
     def _set_texts(self, render: Callable[[str], str]) -> None:
         """Every fixed statement of the kind."""
         q = self.words.quote
-        self.space, self.id, self.version, self.body = q("space"), q("id"), q("version"), q("body")
+        self.space: str = q("space")
+        self.id: str = q("id")
+        self.version: str = q("version")
+        self.body: str = q("body")
         of_one = f"WHERE {self.space} = ? AND {self.id} = ?"
         self._selected = ", ".join([self.id, self.version, self.body, *self.columns])
         self.get_one: str = render(f"SELECT {self._selected} FROM {self.table} {of_one}")
@@ -182,7 +185,7 @@ class Plan:
         terms += [f"{open_[0]} >= ?"] if lo is not None else []
         terms += [f"{open_[0]} < ?"] if hi is not None else []
         terms += [condition] if condition else []
-        # An index holds the rows that have all its columns; of a boolean, equality is not enough to show PostgreSQL that.
+        # An index holds the rows that have all its columns. Of a boolean, equality does not show PostgreSQL that.
         booleans = [self.words.quote(name) for name in index.columns[:fixed] if self.kind.columns[name] is bool]
         terms += [f"{column} IS NOT NULL" for column in (*booleans, *open_)]
         # A unique index ends with its columns: with the id in ORDER BY, what is in order already would be sorted.

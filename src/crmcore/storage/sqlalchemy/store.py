@@ -19,10 +19,11 @@ from crmcore.storage.sqlalchemy.flavours import Flavour, flavour_of
 from crmcore.storage.sqlalchemy.location import checked_isolation, checked_schema, checked_setup, where_of
 from crmcore.storage.sqlalchemy.log import LogPlan
 from crmcore.storage.sqlalchemy.plans import Plan
+from crmcore.storage.sqlalchemy.reading import Texts, Transaction
 from crmcore.storage.sqlalchemy.schema import lay_out, missing
 from crmcore.storage.sqlalchemy.tables import PREFIX, define_tables
 from crmcore.storage.sqlalchemy.transactions import HostTransaction, OwnTransaction
-from crmcore.storage.sqlalchemy.unit import SqlUnit, Texts, Transaction
+from crmcore.storage.sqlalchemy.unit import SqlUnit
 
 
 class SqlAlchemyStore:

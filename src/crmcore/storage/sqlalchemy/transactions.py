@@ -100,10 +100,18 @@ class OwnTransaction(_Told):
         :raises OutcomeUnknown: the connection died while it was committing.
         :raises CrmError: the database did not commit.
         """
-        is_usable = False
         try:
             if os.getpid() != self._pid:
+                # The connection is the parent's: not a word on it, nor a goodbye.
+                self._connections.forsake_one(self._connection)
                 raise Unavailable(self._where, "the process was forked while a unit of work was open on it")
+            self._end(is_good=is_good)
+        finally:
+            self._busy.leave(self._who)
+
+    def _end(self, *, is_good: bool) -> None:
+        is_usable = False
+        try:
             is_usable = self._committed() if is_good else self._rolled_back()
         finally:
             self._give_back(is_usable=is_usable)
@@ -125,15 +133,12 @@ class OwnTransaction(_Told):
         return False
 
     def _give_back(self, *, is_usable: bool) -> None:
-        try:
-            if is_usable and self._was_manual:
-                raw: Any = self._connection.dbapi_connection
-                raw.autocommit = False
-            self._connections.give(self._connection, is_usable=is_usable)
-            if self._worst is not None and self._worst.lost:
-                self._connections.renew()
-        finally:
-            self._busy.leave(self._who)
+        if is_usable and self._was_manual:
+            raw: Any = self._connection.dbapi_connection
+            raw.autocommit = False
+        self._connections.give(self._connection, is_usable=is_usable)
+        if self._worst is not None and self._worst.lost:
+            self._connections.renew()
 
 
 class HostTransaction(_Told):
