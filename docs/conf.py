@@ -32,6 +32,8 @@ nitpick_ignore_regex = [
     # What only the library itself hands to a constructor; and an annotation that had to be quoted.
     (r"py:class", r"crmcore\.app\.session\.Session|crmcore\.app\.plugins\.Plugins|crmcore\.app\.policy\.Policy \|.*"),
     (r"py:class", r"crmcore\.customers\.policy\.CustomerRules"),
+    # A type variable.
+    (r"py:class", r"crmcore\.app\.aio\.T"),
     # Commands have a page of their own.
     (r"py:class", r"crmcore\.customers\.commands\.\w+"),
 ]

@@ -4,9 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crmcore.app.aio import AsyncCRM
     from crmcore.app.crm import CRM
     from crmcore.app.outcome import Denied, Outcome, Request
     from crmcore.app.policy import Policy, load_policy
+    from crmcore.app.relay import Relay
     from crmcore.errors import (
         CrmError,
         Fault,
@@ -23,12 +25,14 @@ if TYPE_CHECKING:
     from crmcore.kernel.actors import Actor
     from crmcore.kernel.money import Money
     from crmcore.kernel.refusals import Refusal
+    from crmcore.storage.eventlog import Positioned
 
 __version__ = "0.1.0"
 
 _WHERE = {
     "CRM": "crmcore.app.crm",
     "Actor": "crmcore.kernel.actors",
+    "AsyncCRM": "crmcore.app.aio",
     "CrmError": "crmcore.errors",
     "Denied": "crmcore.app.outcome",
     "Fault": "crmcore.errors",
@@ -39,8 +43,10 @@ _WHERE = {
     "Outcome": "crmcore.app.outcome",
     "Policy": "crmcore.app.policy",
     "PolicyInvalid": "crmcore.errors",
+    "Positioned": "crmcore.storage.eventlog",
     "Refusal": "crmcore.kernel.refusals",
     "Refused": "crmcore.errors",
+    "Relay": "crmcore.app.relay",
     "Request": "crmcore.app.outcome",
     "StorageError": "crmcore.errors",
     "TooManyConflicts": "crmcore.errors",
@@ -52,6 +58,7 @@ _WHERE = {
 __all__ = [
     "CRM",
     "Actor",
+    "AsyncCRM",
     "CrmError",
     "Denied",
     "Fault",
@@ -62,8 +69,10 @@ __all__ = [
     "Outcome",
     "Policy",
     "PolicyInvalid",
+    "Positioned",
     "Refusal",
     "Refused",
+    "Relay",
     "Request",
     "StorageError",
     "TooManyConflicts",

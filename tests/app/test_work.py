@@ -114,6 +114,13 @@ def test_events_after_a_position() -> None:
         assert [1, 2] == [row.position for row in theirs.events()]
 
 
+@pytest.mark.parametrize("size", [0, -1])
+def test_pages_of_nothing_are_refused(size: int) -> None:
+    """They would never come to an end."""
+    with CRM.open() as crm, pytest.raises(ValueError, match="size"):
+        next(crm.events(size=size))
+
+
 @pytest.mark.parametrize("space", ["x" * 65, "a\0b", "\ud800"])
 def test_a_space_no_storage_could_keep_is_refused(space: str) -> None:
     """By the field's name, and at once."""

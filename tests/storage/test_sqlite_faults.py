@@ -21,7 +21,7 @@ from crmcore.errors import (
     Transient,
     Unavailable,
 )
-from crmcore.storage.interface import NewEvent, Query, Store, Write
+from crmcore.storage.interface import Kind, NewEvent, Query, Store, Write
 from crmcore.storage.sqlite import open_sqlite
 from crmcore.storage.sqlite.connections import _use_write_ahead_log
 from crmcore.storage.sqlite.errors import translated
@@ -329,15 +329,16 @@ class TestBusy:
     """Somebody else is writing."""
 
     def test_a_writer_that_stays(self, sqlite_store: Store, database: Path) -> None:
-        """Who waits longer than the timeout is told to try again, and then it works."""
+        """Who waits longer than the timeout is told to try again, and then it works; nobody waits to find all there."""
         impatient = open_sqlite(f"sqlite:///{database}?timeout=0.01")
         impatient.setup([NOTE])
         with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(Transient, match="try again"), impatient.begin():
                 pytest.fail("it began")
+            impatient.setup([NOTE])
             with pytest.raises(Transient):
-                impatient.setup([NOTE])
+                impatient.setup([Kind("fresh", {})])
         with impatient.begin() as uow:
             uow.write([note("a")])
         impatient.close()

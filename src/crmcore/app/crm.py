@@ -90,7 +90,7 @@ class CRM:
     ) -> None:
         plugins = plugins or Plugins()
         self.policy = policy
-        self.space = checked_space(space)
+        self.space: str = checked_space(space)
         self.store = store
         self.rules: CustomerRules = in_force(
             policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise
@@ -284,6 +284,8 @@ class CRM:
         Positions count from 1 without gaps. Who keeps the last one seen can go on from there at any time: what is
         stored later never gets a position at or before it.
         """
+        if size < 1:
+            raise Invalid([Fault("size", "out-of-range", "a whole number from 1")])
         while True:
             with self._work.reading() as session:
                 page = session.records.log.read(session.uow, after, size)

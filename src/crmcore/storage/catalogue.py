@@ -18,12 +18,11 @@ class Counter:
 
 @frozen
 class Reader:
-    """How far somebody who is handed events has come, and who is at it; ``turn`` changes with every sign of life."""
+    """How far somebody who is handed events has come, and who is at it."""
 
     name: str
     position: int = 0
     holder: str | None = None
-    turn: int = 0
 
 
 COUNTER: Entity[Counter] = Entity(Kind("counter", {}), Counter, lambda counter: counter.name, lambda _counter: {})

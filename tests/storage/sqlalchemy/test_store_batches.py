@@ -1,6 +1,6 @@
 """Large batches, which take other ways than small ones, and must come to the same."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +64,14 @@ def test_every_stale_key_is_named(store: SqlAlchemyStore, stale: str):
     """However many there are, all keys at fault are named, in order, and nothing is stored."""
     apply(store, *(full(id, 0) for id in IDS))
     at_fault = IDS[1::2]
-    bad = {
-        "update": lambda id: full(id, 2),
-        "delete": lambda id: Write("thing", id, 3, None),
-        "insert": lambda id: full(id, 0),
-        "guard": lambda id: Guard("thing", id, 7),
-        "absent": lambda id: Guard("thing", id, 0),
-    }[stale]
+    cases: dict[str, Callable[[str], Write | Guard]] = {
+        "update": lambda one: full(one, 2),
+        "delete": lambda one: Write("thing", one, 3, None),
+        "insert": lambda one: full(one, 0),
+        "guard": lambda one: Guard("thing", one, 7),
+        "absent": lambda one: Guard("thing", one, 0),
+    }
+    bad = cases[stale]
 
     with pytest.raises(Conflict) as caught:
         apply(store, *(full(id, 1) for id in IDS[::2]), *(bad(id) for id in reversed(at_fault)))
@@ -180,7 +181,7 @@ def test_agrees_with_the_model(store: SqlAlchemyStore, before, changes, order):
                 write = thing(f"{number:02}", name=name)
                 uow.write([write])
                 model.write([write])
-        batch = [_change(model, f"{number:02}", *change) for number, change in enumerate(changes)]
+        batch: list[Write | Guard] = [_change(model, f"{number:02}", *change) for number, change in enumerate(changes)]
         order.shuffle(batch)
         _compare(uow, model, batch)
         raise RolledBack

@@ -121,7 +121,7 @@ class TestPackages:
         with pytest.raises(MissingExtra):
             _ = package.SqlAlchemyStore
         with pytest.raises(AttributeError, match="ghost"):
-            _ = package.ghost  # type: ignore[attr-defined]
+            _ = package.ghost
 
     def test_another_missing_module_is_no_missing_extra(self, monkeypatch: pytest.MonkeyPatch):
         """A module that no extra brings is told as it is."""

@@ -52,7 +52,8 @@ def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Sql
     url = url_of(request.param, request, tmp_path)
     with opened(url) as store:
         rows = [
-            thing(f"{n:03}", name=f"n{n:03}", owner=f"o{n % 3}", due=n, score=n / 7, flag=n % 2 == 0) for n in range(ROWS)
+            thing(f"{n:03}", name=f"n{n:03}", owner=f"o{n % 3}", due=n, score=n / 7, flag=n % 2 == 0)
+            for n in range(ROWS)
         ]
         apply(store, *rows)
         with engine_of(url).connect() as connection:

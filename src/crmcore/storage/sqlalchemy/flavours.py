@@ -34,7 +34,6 @@ class Flavour:
     words: Words
     writing: tuple[str, ...]
     reading: tuple[str, ...]
-    setting_up: tuple[str, ...] = ()
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -130,7 +129,7 @@ def _sqlite(dialect: Dialect, isolation: str, is_ours: bool) -> Flavour:  # noqa
     begin = ("BEGIN IMMEDIATE",)
     # A transaction sees the moment of its first read, so it reads something at once.
     reading = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
-    return Flavour("sqlite", LiteUnit, of_sqlite, words, begin, reading, setting_up=begin)
+    return Flavour("sqlite", LiteUnit, of_sqlite, words, begin, reading)
 
 
 _FLAVOURS: Final = {"postgresql": _postgres, "mariadb": _mariadb, "sqlite": _sqlite}

@@ -126,8 +126,6 @@ class SqlAlchemyStore:
         try:
             with self._engine.connect() as connection, connection.begin():
                 stage = "working"
-                for statement in self._flavour.setting_up:
-                    connection.exec_driver_sql(statement)
                 yield connection
         except DBAPIError as error:
             cause = error.orig or error

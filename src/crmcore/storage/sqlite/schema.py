@@ -34,6 +34,25 @@ def lay_out(connection: sqlite3.Connection, kinds: Iterable[Kind], where: str) -
         _make_indexes(connection, kind)
 
 
+def is_laid_out(connection: sqlite3.Connection, kinds: Iterable[Kind]) -> bool:
+    """Whether ``lay_out`` would find nothing to do: then nobody has to wait for a writer only to open the file."""
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if not {LAYOUT_TABLE, EVENT_TABLE, STREAM_INDEX} <= names:
+        return False
+    if connection.execute(f"SELECT max(version) FROM {LAYOUT_TABLE}").fetchone()[0] != LAYOUT:
+        return False
+    return all(_has_columns(connection, kind) and not _lacking_indexes(connection, kind) for kind in kinds)
+
+
+def _has_columns(connection: sqlite3.Connection, kind: Kind) -> bool:
+    present = _columns(connection, kind)
+    return "body" in present and all(present.get(name) == TYPE_NAMES[type_] for name, type_ in kind.columns.items())
+
+
+def _columns(connection: sqlite3.Connection, kind: Kind) -> dict[str, str]:
+    return dict(connection.execute("SELECT name, type FROM pragma_table_info(?)", (table_name(kind.name),)))
+
+
 def _mark_layout(connection: sqlite3.Connection, where: str) -> None:
     connection.execute(f"CREATE TABLE IF NOT EXISTS {LAYOUT_TABLE} (version INTEGER NOT NULL)")
     found = connection.execute(f"SELECT max(version) FROM {LAYOUT_TABLE}").fetchone()[0]
@@ -58,7 +77,7 @@ def _make_table(connection: sqlite3.Connection, kind: Kind, where: str) -> None:
         f"CREATE TABLE IF NOT EXISTS {table} (space TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,"
         " body BLOB NOT NULL, PRIMARY KEY (space, id))"
     )
-    present = dict(connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,)))
+    present = _columns(connection, kind)
     for column, type_ in kind.columns.items():
         wanted = TYPE_NAMES[type_]
         if column not in present:
@@ -69,16 +88,19 @@ def _make_table(connection: sqlite3.Connection, kind: Kind, where: str) -> None:
 
 def _make_indexes(connection: sqlite3.Connection, kind: Kind) -> None:
     """The indexes of a kind; one whose columns have changed is made anew."""
-    rows = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ?", (table_name(kind.name),)
-    )
-    present = dict(rows)
-    for index in kind.indexes:
-        name, text = index_name(kind.name, index), index_text(kind, index)
-        if present.get(name) == text or name.startswith("sqlite_"):
-            continue
+    for name, text in _lacking_indexes(connection, kind).items():
         connection.execute(f'DROP INDEX IF EXISTS "{name}"')
         try:
             connection.execute(text)
         except sqlite3.IntegrityError as error:
             raise Plan(kind).violation(error) or error from error
+
+
+def _lacking_indexes(connection: sqlite3.Connection, kind: Kind) -> dict[str, str]:
+    """The statements that make the indexes which are missing or have changed, by the indexes' names."""
+    rows = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ?", (table_name(kind.name),)
+    )
+    present = dict(rows)
+    wanted = {index_name(kind.name, index): index_text(kind, index) for index in kind.indexes}
+    return {name: text for name, text in wanted.items() if present.get(name) != text and not name.startswith("sqlite_")}

@@ -11,10 +11,13 @@ from crmcore.storage.sqlite.connections import Connections, FileConnections, Mem
 from crmcore.storage.sqlite.errors import translated
 from crmcore.storage.sqlite.location import Location, read_url
 from crmcore.storage.sqlite.plans import Plan
-from crmcore.storage.sqlite.schema import lay_out
-from crmcore.storage.sqlite.transactions import BegunUnit, JoinedUnit, ReadUnit, begun, finish
+from crmcore.storage.sqlite.schema import is_laid_out, lay_out
+from crmcore.storage.sqlite.transactions import TO_WRITE, BegunUnit, JoinedUnit, ReadUnit, begun, finish
 
 CAPABILITIES = frozenset({"threads", "processes", "durable", "join", "read"})
+
+#: Looking whether all tables are there makes nobody wait, and waits for nobody.
+TO_LOOK = ("BEGIN",)
 
 #: A database in memory is nobody else's, and ends with the store.
 PRIVATE_CAPABILITIES = frozenset({"threads", "join"})
@@ -55,17 +58,20 @@ class SqliteStore:
         now = dict(self._kinds)
         for kind in kinds:
             now[kind.name] = merged(now.get(kind.name), checked(kind))
-        with self._transaction() as connection:
-            lay_out(connection, now.values(), self._where)
+        with self._transaction(TO_LOOK) as connection:
+            is_ready = is_laid_out(connection, now.values())
+        if not is_ready:
+            with self._transaction(TO_WRITE) as connection:
+                lay_out(connection, now.values(), self._where)
         self._kinds = now
         self._plans = {name: Plan(kind) for name, kind in now.items()}
 
     @contextlib.contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection, None, None]:
+    def _transaction(self, statements: Sequence[str]) -> Generator[sqlite3.Connection, None, None]:
         """A transaction for the schema."""
         thread = self._busy.enter()
         try:
-            cursor = begun(self._connections, self._where)
+            cursor = begun(self._connections, self._where, statements)
             is_good = False
             try:
                 yield cursor.connection
