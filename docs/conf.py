@@ -31,6 +31,9 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(?!crmcore\.).*"),
     # What only the library itself hands to a constructor; and an annotation that had to be quoted.
     (r"py:class", r"crmcore\.app\.session\.Session|crmcore\.app\.plugins\.Plugins|crmcore\.app\.policy\.Policy \|.*"),
+    (r"py:class", r"crmcore\.app\.threads\.Threads|crmcore\.customers\.events_base\.CustomerEvent"),
+    # A unit of work, as the interface has it.
+    (r"py:class", r"crmcore\.storage\.sqlalchemy\.unit\.SqlUnit"),
     (r"py:class", r"crmcore\.customers\.policy\.CustomerRules"),
     # A type variable.
     (r"py:class", r"crmcore\.app\.aio\.T"),

@@ -21,9 +21,9 @@ class Twins:
     """
 
     def __init__(self, backend: Backend, policy: Policy | str = "standard", *, hands: int = 1, **more: Any) -> None:
-        self.memory = in_memory(policy, **more)
-        self.now = START
-        self.space = fresh_space()
+        self.memory: CRM = in_memory(policy, **more)
+        self.now: datetime = START
+        self.space: str = fresh_space()
         self._backend = backend
         self._more = more
         self._count = hands

@@ -42,9 +42,9 @@ class AgreementMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.spaces = [fresh(), fresh()]
-        self.models = [Model([THING]), Model([THING])]
-        self.reopened = False
+        self.spaces: list[str] = [fresh(), fresh()]
+        self.models: list[Model] = [Model([THING]), Model([THING])]
+        self.reopened: bool = False
 
     def tenant(self, place: int) -> Tenant:
         """The store as one of the spaces sees it."""

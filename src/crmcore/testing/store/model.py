@@ -39,7 +39,7 @@ class Model:
     """Records by (kind, id), and events in order, of one space."""
 
     def __init__(self, kinds: Iterable[Kind]) -> None:
-        self.kinds = {kind.name: kind for kind in kinds}
+        self.kinds: dict[str, Kind] = {kind.name: kind for kind in kinds}
         self.records: Records = {}
         self.events: list[tuple[int, str, str, bytes]] = []
 

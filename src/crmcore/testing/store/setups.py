@@ -3,13 +3,13 @@
 import pytest
 
 from crmcore.errors import CrmError, UniqueViolation, UnknownName
-from crmcore.storage.interface import Index, Kind, Write
+from crmcore.storage.interface import Index, Kind, Scalar, Write
 from crmcore.testing.store.base import Fixtures, Open
 from crmcore.testing.store.kinds import KINDS, THING, fresh, thing
 from crmcore.testing.store.rules import proves
 from crmcore.testing.store.tenant import Tenant
 
-COLUMNS = {"name": str, "due": int}
+COLUMNS: dict[str, type[Scalar]] = {"name": str, "due": int}
 BY_DUE = Index("by_due", ("due",))
 ONE_NAME = Index("one_name", ("name",), unique=True)
 
