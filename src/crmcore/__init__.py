@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from crmcore.kernel.refusals import Refusal
     from crmcore.storage.eventlog import Positioned
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _WHERE = {
     "CRM": "crmcore.app.crm",

@@ -7,7 +7,7 @@ code stands on the line, and the checkers report ignores that are not needed.
 from datetime import datetime
 from typing import assert_type
 
-from crmcore import CRM, Actor, Denied, Outcome, Policy, Refusal, Request, load_policy
+from crmcore import CRM, Actor, AsyncCRM, Denied, Outcome, Policy, Positioned, Refusal, Relay, Request, load_policy
 from crmcore.customers import (
     Abandon,
     AgendaItem,
@@ -92,3 +92,30 @@ def only_known_kinds_of_policy_are_taken() -> None:
     """A policy comes from a preset, a file, plain data or a policy."""
     assert_type(load_policy("standard", {"customers.protection.potential_days": 60}), Policy)
     CRM.open(policy=30)  # type: ignore[arg-type]
+
+
+def a_joined_crm_is_a_crm(crm: CRM, session: object, li: Actor) -> None:
+    """What takes a CRM takes one inside a host's transaction."""
+    assert_type(crm.joined(session), CRM)
+    assert_type(crm.joined(session).handle(Abandon("C1", "no need"), actor=li), Outcome)
+
+
+async def waiting_changes_no_types(crm: AsyncCRM, li: Actor) -> None:
+    """The asynchronous face gives what the synchronous one gives, once awaited."""
+    assert_type(await crm.handle(Abandon("C1", "no need"), actor=li), Outcome)
+    assert_type(await crm.query(lambda inner: inner.customers.in_pool()), list[Customer])
+    async for event in crm.events(after=7):
+        assert_type(event, Positioned)
+
+
+def events_are_handed_on(crm: CRM) -> None:
+    """With their positions; what takes something else is no receiver."""
+    for event in crm.events(after=7):
+        assert_type(event.position, int)
+        assert_type(event.envelope, Envelope)
+    assert_type(Relay(crm, "mail", print).run_once(), int)
+
+    def wrong(position: int) -> None:
+        """Take a number, which is not what is delivered."""
+
+    Relay(crm, "mail", wrong)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
