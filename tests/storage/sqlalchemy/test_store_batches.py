@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from crmcore.errors import Conflict, StorageError, UniqueViolation
 from crmcore.storage.interface import Guard, Query, Write
 from crmcore.storage.sqlalchemy import SqlAlchemyStore, postgres
+from crmcore.testing.store.model import Failure, Model
 from tests.storage.conftest import THING
-from tests.storage.model import Failure, Model
 from tests.storage.sqlalchemy.databases import DIALECTS
 from tests.storage.sqlalchemy.stores import apply, note, opened, thing, url_of, versions
 

@@ -1,11 +1,13 @@
 """Connections that die, servers that are not there, disks that are full, processes that fork."""
 
 import contextlib
+import gc
 import os
 import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -26,7 +28,7 @@ from crmcore.errors import (
     Unavailable,
 )
 from crmcore.storage.interface import NewEvent, Query
-from crmcore.storage.sqlalchemy import SqlAlchemyStore, open_sqlalchemy
+from crmcore.storage.sqlalchemy import SqlAlchemyStore, adopted, open_sqlalchemy, transactions
 from tests.storage.conftest import NOTE, THING
 from tests.storage.sqlalchemy.databases import DIALECTS, engine_of, run
 from tests.storage.sqlalchemy.stores import SERVERS, Aside, apply, note, opened, thing, url_of, versions
@@ -164,8 +166,8 @@ class TestServers:
 
     def test_no_such_database(self, url: str):
         """A database that is not there is unavailable, too."""
-        store = open_sqlalchemy(url.replace("/crm", "/absent_crm"))
-        with pytest.raises(Unavailable):
+        store = open_sqlalchemy(sa.make_url(url).set(database="absent").render_as_string(hide_password=False))
+        with pytest.raises(Unavailable, match="no such database|no server answers"):
             store.setup([NOTE])
         store.close()
 
@@ -183,13 +185,27 @@ class TestServers:
             with pytest.raises(Unavailable, match="tables are not there"), store.begin() as uow:
                 use(uow)
 
-    def test_a_constraint_of_others(self, store: SqlAlchemyStore, url: str):
+    @pytest.mark.parametrize("others", [0, 20])
+    def test_a_constraint_of_others(self, store: SqlAlchemyStore, url: str, others: int):
         """A constraint that somebody has added to our table refuses what it does not like, and shows no value."""
         run(engine_of(url), "ALTER TABLE crm_thing ADD CONSTRAINT theirs CHECK (due < 10)")
         with pytest.raises(Unavailable, match="not crmcore's") as caught:
-            apply(store, thing("secret", name="secret", due=11))
+            apply(store, *(thing(f"{n}") for n in range(others)), thing("secret", name="secret", due=11))
+        with pytest.raises(Unavailable, match="not crmcore's"):
+            apply(store, thing("a", name="n"), *(thing(f"{n}") for n in range(others)))
+            apply(store, thing("a", 1, name="m", due=11))
 
         assert "secret" not in str(caught.value)
+
+    def test_a_driver_that_we_do_not_know(self, store: SqlAlchemyStore, monkeypatch: pytest.MonkeyPatch):
+        """An engine on another driver is refused when a unit begins, and the thread is free again."""
+        with monkeypatch.context() as patched:
+            patched.setattr(transactions, "known", lambda _raw: None)
+            with pytest.raises(Unavailable, match="psycopg, pymysql or sqlite3"), store.begin():
+                pytest.fail("begun")
+        apply(store, note("a"))
+
+        assert {"a": 1} == versions(store, "note", "a")
 
     def test_a_unique_index_of_others(self, store: SqlAlchemyStore, url: str):
         """The same for a unique index that is not ours, in small batches and in large ones."""
@@ -306,7 +322,6 @@ class TestInterrupts:
 
 def _interrupt(patched: pytest.MonkeyPatch, when: str) -> None:
     """Let an interrupt come just before a statement."""
-    from crmcore.storage.sqlalchemy import adopted, transactions
 
     class Breaking:
         """A cursor that is interrupted."""
@@ -483,3 +498,14 @@ def test_setup_on_a_database_that_takes_no_changes(url: str):
         with pytest.raises(Unavailable, match="takes no changes"):
             apply(store, note("a"))
     store.close()
+
+
+def test_nothing_is_kept_for_forks():
+    """A store that is gone leaves nothing behind that a fork would have to care for."""
+    store = SqlAlchemyStore(sa.create_engine("sqlite+pysqlite://"))
+    connections = weakref.ref(store._connections)
+    assert connections() is not None
+    del store
+    gc.collect()
+
+    assert connections() is None

@@ -16,10 +16,9 @@ from psycopg.rows import dict_row
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session, sessionmaker
 
-from crmcore.errors import Conflict, CrmError, Transient, Unavailable, UniqueViolation
+from crmcore.errors import Conflict, CrmError, TimedOut, Transient, Unavailable, UniqueViolation
 from crmcore.storage.interface import Event, Guard, NewEvent, Query, Write
 from crmcore.storage.sqlalchemy import SqlAlchemyStore
-from crmcore.storage.sqlalchemy.connections import Connections
 from tests.storage.sqlalchemy.databases import DIALECTS, engine_of, run, stored
 from tests.storage.sqlalchemy.stores import Aside, apply, note, opened, thing, url_of, versions
 
@@ -278,6 +277,16 @@ class TestSessions:
         """A session that does not know which connection is meant is refused."""
         with Session() as session, pytest.raises(Unavailable, match="UnboundExecutionError"), store.join(session):
             pytest.fail("joined")
+
+    def test_a_session_that_gets_no_connection(self, store: SqlAlchemyStore, tmp_path: Path):
+        """A session whose server is not there is unavailable; one whose pool is used up may get a connection later."""
+        nowhere = sa.create_engine("postgresql+psycopg://127.0.0.1:1/crm")
+        with Session(nowhere) as session, pytest.raises(Unavailable, match="no server answers"), store.join(session):
+            pytest.fail("joined")
+        small = sa.create_engine(self.url, poolclass=sa.QueuePool, pool_size=1, max_overflow=0, pool_timeout=0.1)
+        with small.connect(), Session(small) as session, pytest.raises(TimedOut), store.join(session):
+            pytest.fail("joined")
+        small.dispose()
 
     def test_a_closed_connection(self, store: SqlAlchemyStore):
         """A connection that is closed is refused."""
@@ -587,16 +596,3 @@ class TestAsynchronous:
 
         with pytest.raises(Unavailable, match="no transaction"):
             asyncio.run(main())
-
-
-def test_pools_are_weak():
-    """A store that is gone leaves nothing behind that forks would have to care for."""
-    from crmcore.storage.sqlalchemy import connections
-
-    before = len(connections._pools)
-    store = SqlAlchemyStore(sa.create_engine("sqlite+pysqlite://"))
-    assert before + 1 == len(connections._pools)
-    assert isinstance(store._connections, Connections)
-    del store
-
-    assert before == len(connections._pools)

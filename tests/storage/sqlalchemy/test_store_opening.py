@@ -62,6 +62,7 @@ class TestUrls:
         [
             ("postgresql://u:hunter2@h:port/d", "storage"),
             ("oracle://h/d", "storage"),
+            ("postgresql://h/d?plugin=absent", "storage"),
             ("postgresql+asyncpg://h/d", "storage"),
             ("postgresql://h/d?crm_isolation=CHAOS", "storage.isolation"),
             ("postgresql://h/d?crm_setup=never", "storage.setup"),

@@ -34,11 +34,13 @@ class Flavour:
     words: Words
     writing: tuple[str, ...]
     reading: tuple[str, ...]
+    sees_others: bool = False
 
     @property
     def capabilities(self) -> frozenset[str]:
         """What a store on it can do."""
-        able = {"claim": self.words.claim, "hold": self.words.hold}
+        # Above READ COMMITTED, whoever has waited for another is told to begin again, and does not see what became of it.
+        able = {"claim": self.words.claim, "hold": self.words.hold and self.sees_others}
         return COMMON | {name for name, words in able.items() if words}
 
 

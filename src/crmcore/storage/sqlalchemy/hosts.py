@@ -15,6 +15,7 @@ from crmcore.storage.sqlalchemy.drivers import DOLLAR, FORMAT, PSYCOPG, QMARK, C
 from crmcore.storage.sqlalchemy.errors import COMMON_ERRORS, Stage, Translate
 
 HOSTS: Final = "it can join a Session or Connection of SQLAlchemy's, or a connection of psycopg, pymysql or sqlite3"
+BEGINNING: Final = ("BEGIN IMMEDIATE",)
 NO_TRANSACTION: Final = "the host's connection is in no transaction, and would commit each statement by itself"
 
 
@@ -31,8 +32,8 @@ class Host:
     who: int | None = None
 
 
-def recognised(host: object, where: str, translate: Translate) -> Host:
-    """What a host has given us.
+def recognised(host: object, database: str, where: str, translate: Translate) -> Host:
+    """What a host has given us, on a database of that kind.
 
     :raises Unavailable: it cannot be joined; the text says why.
     :raises Transient: the host's session has no connection yet, and cannot get or use one for the time being.
@@ -45,8 +46,10 @@ def recognised(host: object, where: str, translate: Translate) -> Host:
         raise Unavailable(where, "an engine has no transaction; it can join a Session or Connection")
     try:
         if isinstance(host, Session):
+            _check(host.get_bind().dialect.name, database, where)
             return _of_sqlalchemy(host.connection(), where)
         if isinstance(host, Connection):
+            _check(host.dialect.name, database, where)
             return _of_sqlalchemy(host, where)
     except PoolTimeout:
         raise TimedOut("no connection of the host's pool became free in time") from None
@@ -56,7 +59,14 @@ def recognised(host: object, where: str, translate: Translate) -> Host:
     except SQLAlchemyError as error:
         reason = f"the host's session or connection is of no use ({type(error).__name__})"
         raise Unavailable(where, reason) from None
-    return _of_driver(host, where)
+    found = _of_driver(host, where)
+    _check(found.driver.database, database, where)
+    return found
+
+
+def _check(dialect: str, database: str, where: str) -> None:
+    if database_of(dialect) != database:
+        raise Unavailable(where, f"the host's connection is to {database_of(dialect)}")
 
 
 def _of_sqlalchemy(connection: Connection, where: str) -> Host:
@@ -66,12 +76,7 @@ def _of_sqlalchemy(connection: Connection, where: str) -> Host:
     raw: Any = connection.connection.dbapi_connection
     if connection.dialect.is_async:
         return _of_adapted(connection, raw, where)
-    if database_of(connection.dialect.name) != "sqlite":
-        return _of_driver(raw, where)
-    driver = known(raw)
-    if driver is None:
-        raise Unavailable(where, HOSTS)
-    return Host(*driver.open(raw, where), _beginning(raw))
+    return _of_driver(raw, where, begins=True)
 
 
 def _of_adapted(connection: Connection, raw: Any, where: str) -> Host:
@@ -81,25 +86,26 @@ def _of_adapted(connection: Connection, raw: Any, where: str) -> Host:
     if database == "postgresql" and raw.autocommit:
         raise Unavailable(where, NO_TRANSACTION)
     style = {"asyncpg": DOLLAR, "aiosqlite": QMARK, "psycopg_async": PSYCOPG}.get(dialect.driver, FORMAT)
-    before = _beginning(raw.driver_connection) if database == "sqlite" else ()
+    before = BEGINNING if database == "sqlite" and not raw.driver_connection.in_transaction else ()
     driver = Driver(database, style, (dialect.loaded_dbapi.Error, *COMMON_ERRORS))
     return Host(raw.cursor(), driver, before, id(raw))
 
 
-def _beginning(raw: Any) -> tuple[str, ...]:
-    """On SQLite a driver begins no transaction before a SELECT, whatever SQLAlchemy believes."""
-    return () if raw.in_transaction else ("BEGIN IMMEDIATE",)
+def _of_driver(raw: Any, where: str, *, begins: bool = False) -> Host:
+    """A connection of a driver's own, such as Django's ``connection.connection``.
 
-
-def _of_driver(raw: Any, where: str) -> Host:
-    """A connection of a driver's own, such as Django's ``connection.connection``."""
+    ``begins``: on SQLite we may begin the transaction. Its driver begins none before a SELECT, whatever SQLAlchemy
+    believes; when that commits, so does ours.
+    """
     driver = known(raw)
     if driver is None:
         raise Unavailable(where, HOSTS)
     opened = driver.open(raw, where)
-    if driver.commits_alone(raw):
-        raise Unavailable(where, NO_TRANSACTION)
-    return Host(*opened)
+    if not driver.commits_alone(raw):
+        return Host(*opened)
+    if begins and driver.database == "sqlite":
+        return Host(*opened, BEGINNING)
+    raise Unavailable(where, NO_TRANSACTION)
 
 
 def database_of(dialect: str) -> str:

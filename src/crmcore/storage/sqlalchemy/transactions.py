@@ -155,19 +155,16 @@ class HostTransaction(_Told):
         :raises Unavailable: the host has given something that cannot be joined.
         :raises Transient: the host's connection has died.
         """
-        host = recognised(self._host, self._where, self._translate)
-        if host.driver.database != self._database:
-            raise Unavailable(self._where, f"the host's connection is to {host.driver.database}")
+        host = recognised(self._host, self._database, self._where, self._translate)
         self._cursor, self._driver = host.cursor, host.driver
         self._who = self._busy.enter(host.who)
         try:
             for statement in (*host.before, "SAVEPOINT crm_unit"):
                 self._cursor.execute(statement)
-        except self._driver.errors as error:
+        except BaseException as error:
             self._busy.leave(self._who)
-            raise self._meaning(error, "working").error from None
-        except BaseException:
-            self._busy.leave(self._who)
+            if isinstance(error, self._driver.errors):
+                raise self._meaning(error, "working").error from None
             raise
         return self._cursor, self._driver
 
