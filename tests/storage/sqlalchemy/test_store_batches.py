@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from crmcore.errors import Conflict, StorageError, UniqueViolation
 from crmcore.storage.interface import Guard, Query, Write
 from crmcore.storage.sqlalchemy import SqlAlchemyStore, postgres
-from crmcore.testing.store.model import Failure, Model
+from crmcore.testing.store.model import Model
 from tests.storage.conftest import THING
 from tests.storage.sqlalchemy.databases import DIALECTS
 from tests.storage.sqlalchemy.stores import apply, note, opened, thing, url_of, versions
@@ -200,22 +200,18 @@ def _change(model: Model, id: str, action: str, name: str | None, off: int) -> W
 
 
 def _compare(uow: Any, model: Model, batch: list[Write | Guard]) -> None:
-    expected: list[object] | None = None
-    try:
-        model.write(batch)
-    except Failure as failure:
-        expected = [*failure.stale, *failure.indexes]
+    verdict = model.write(batch)
     failed: StorageError | None = None
     try:
         uow.write(batch)
     except (Conflict, UniqueViolation) as error:
         failed = error
     if isinstance(failed, Conflict):
-        assert expected == list(failed.keys)
+        assert verdict.stale == list(failed.keys)
     elif isinstance(failed, UniqueViolation):
-        assert failed.index in (expected or ())
+        assert (failed.kind, failed.index) in verdict.clashing | verdict.crossed
     else:
-        assert expected is None
+        assert verdict.passes
         ids = [id for _, id in model.records]
         found = {record.id: (record.version, record.body, dict(record.columns)) for record in uow.get("thing", ids)}
         assert {id: record for (_, id), record in model.records.items()} == found

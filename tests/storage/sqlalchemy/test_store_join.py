@@ -278,15 +278,26 @@ class TestSessions:
         with Session() as session, pytest.raises(Unavailable, match="UnboundExecutionError"), store.join(session):
             pytest.fail("joined")
 
-    def test_a_session_that_gets_no_connection(self, store: SqlAlchemyStore, tmp_path: Path):
-        """A session whose server is not there is unavailable; one whose pool is used up may get a connection later."""
-        nowhere = sa.create_engine("postgresql+psycopg://127.0.0.1:1/crm")
-        with Session(nowhere) as session, pytest.raises(Unavailable, match="no server answers"), store.join(session):
-            pytest.fail("joined")
+    def test_a_session_that_gets_no_connection(self, store: SqlAlchemyStore):
+        """A session whose pool is used up may get a connection later."""
         small = sa.create_engine(self.url, poolclass=sa.QueuePool, pool_size=1, max_overflow=0, pool_timeout=0.1)
         with small.connect(), Session(small) as session, pytest.raises(TimedOut), store.join(session):
             pytest.fail("joined")
         small.dispose()
+
+    @pytest.mark.parametrize("dialect", ["postgresql", "mariadb"], indirect=True)
+    def test_a_session_whose_server_is_gone(self, store: SqlAlchemyStore):
+        """A session that cannot connect is unavailable, as our own units would be."""
+        nowhere = sa.create_engine(sa.make_url(self.url).set(host="127.0.0.1", port=1, query={}))
+        with Session(nowhere) as session, pytest.raises(Unavailable, match="no server answers"), store.join(session):
+            pytest.fail("joined")
+
+    def test_a_session_on_another_database(self, store: SqlAlchemyStore, dialect: str):
+        """A session on another kind of database is refused before it connects."""
+        other = sa.create_engine("sqlite://" if dialect != "sqlite" else "postgresql+psycopg://127.0.0.1:1/crm")
+        for host in (Session(other), other.connect() if dialect != "sqlite" else Session(other)):
+            with pytest.raises(Unavailable, match="the host's connection is to"), host, store.join(host):
+                pytest.fail("joined")
 
     def test_a_closed_connection(self, store: SqlAlchemyStore):
         """A connection that is closed is refused."""

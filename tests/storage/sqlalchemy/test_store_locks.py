@@ -252,6 +252,37 @@ class TestPositions:
         assert list(range(1, 121)) == seen
 
 
+class TestHolding:
+    """A record that many change is held before it is changed."""
+
+    def test_hold_is_a_capability_under_read_committed(self, url: str):
+        """Who has waited sees what became of the record; at a higher level it would have to begin again."""
+        store = open_sqlalchemy(url)
+
+        assert ("SERIALIZABLE" not in url) == ("hold" in store.capabilities)
+        store.close()
+
+    def test_absent_ones_and_many(self, store: SqlAlchemyStore):
+        """What is not there is left out, and several come in the order of their ids."""
+        apply(store, note("b"), note("a"))
+        with store.begin() as uow:
+            found = uow.hold("note", ["b", "absent", "a", "b"])
+            aside = Aside(lambda: apply(store, note("a", 1)))
+            assert aside.waits()
+        aside.end()
+
+        assert ["a", "b"] == [record.id for record in found]
+
+    def test_a_unit_that_reads_holds_nothing(self, store: SqlAlchemyStore):
+        """In a unit that only reads, holding is getting."""
+        apply(store, note("a"))
+        with store.read() as uow:
+            assert ["a"] == [record.id for record in uow.hold("note", ["a"])]  # type: ignore[attr-defined]
+            Aside(lambda: apply(store, note("a", 1))).end()
+
+        assert {"a": 2} == versions(store, "note", "a")
+
+
 class TestClaims:
     """A claim skips what others hold."""
 
