@@ -6,7 +6,8 @@ ids, through the store's own units of work. A million commands would take much l
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from crmcore.customers import ContactDetails, FollowUp, Protect, Register
 from crmcore.customers.entities import Customer
 from crmcore.customers.history import evolve
 from crmcore.kernel.events import Envelope
+from crmcore.storage.interface import Guard, NewEvent, Write
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 BATCH = 5_000
@@ -37,19 +39,48 @@ def made(size: int) -> Path:
         unfinished.unlink(missing_ok=True)
         print(f"making {path}", file=sys.stderr)
         with CRM.open(f"sqlite:///{unfinished}") as crm:
-            fill(crm, size)
+            fill(size, crm)
         unfinished.rename(path)
     return path
 
 
-def fill(crm: CRM, size: int) -> None:
+class Gathered:
+    """In place of a unit of work: keeps what is to be written, so that several storages can be filled with it."""
+
+    def __init__(self) -> None:
+        self.writes: list[Write | Guard] = []
+        self.events: list[NewEvent] = []
+
+    def write(self, writes: Sequence[Write | Guard]) -> None:
+        """Keep."""
+        self.writes += writes
+
+    def append(self, events: Sequence[NewEvent]) -> None:
+        """Keep."""
+        self.events += events
+
+
+def fill(size: int, *crms: CRM) -> None:
     """Write customers with their histories, beside ``handle`` on purpose: a million commands would take long."""
-    customers, log = crm._records.customers, crm._records.log
+    customers, log = crms[0]._records.customers, crms[0]._records.log
     fresh = islice(histories(), size)
-    while batch := list(islice(fresh, BATCH)):
-        with crm.store.begin(crm.space) as uow:
-            customers.save_all(uow, [(None, customer) for customer, _ in batch])
-            log.append(uow, [envelope for _, history in batch for envelope in history])
+    with ThreadPoolExecutor(len(crms)) as pool:
+        writing: list[Future[None]] = []
+        while batch := list(islice(fresh, BATCH)):
+            gathered: Any = Gathered()
+            customers.save_all(gathered, [(None, customer) for customer, _ in batch])
+            log.append(gathered, [envelope for _, history in batch for envelope in history])
+            for done in writing:
+                done.result()
+            writing = [pool.submit(_write, crm, gathered) for crm in crms]
+        for done in writing:
+            done.result()
+
+
+def _write(crm: CRM, gathered: Gathered) -> None:
+    with crm.store.begin(crm.space) as uow:
+        uow.write(gathered.writes)
+        uow.append(gathered.events)
 
 
 def histories() -> Iterator[tuple[Customer, list[Envelope]]]:

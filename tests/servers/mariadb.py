@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pymysql
@@ -31,8 +32,9 @@ def unpacked() -> Path:
 class MariaDB(Running):
     """A server; each ``database()`` is a fresh one."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Sequence[str] = SETTINGS) -> None:
         super().__init__("crmmy-")
+        self._settings = settings
         self._usr = unpacked() / "usr"
         self.own()
         # Of our own: servers that share /tmp remove each other's temporary tables.
@@ -61,7 +63,7 @@ class MariaDB(Running):
 
     def start(self) -> None:
         """Start, or start again on the same data."""
-        command = [f"{self._usr}/sbin/mariadbd", "--no-defaults", *self._places(), "--skip-networking", *SETTINGS]
+        command = [f"{self._usr}/sbin/mariadbd", "--no-defaults", *self._places(), "--skip-networking", *self._settings]
         command.append(f"--socket={self._socket}")
         self.spawn([*command, f"--pid-file={self.root / 'pid'}"], self.environment("MYSQL"))
         self.wait_for(self._answers)

@@ -167,7 +167,7 @@ class TestServers:
     def test_no_such_database(self, url: str):
         """A database that is not there is unavailable, too."""
         store = open_sqlalchemy(sa.make_url(url).set(database="absent").render_as_string(hide_password=False))
-        with pytest.raises(Unavailable, match="no such database|no server answers"):
+        with pytest.raises(Unavailable, match=r"no such database|no server answers"):
             store.setup([NOTE])
         store.close()
 

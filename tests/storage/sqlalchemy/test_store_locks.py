@@ -277,7 +277,7 @@ class TestHolding:
         """In a unit that only reads, holding is getting."""
         apply(store, note("a"))
         with store.read() as uow:
-            assert ["a"] == [record.id for record in uow.hold("note", ["a"])]  # type: ignore[attr-defined]
+            assert ["a"] == [record.id for record in uow.hold("note", ["a"])]
             Aside(lambda: apply(store, note("a", 1))).end()
 
         assert {"a": 2} == versions(store, "note", "a")

@@ -195,7 +195,6 @@ def test_arrays_find_their_rows_by_key(filled):
     statements = [
         (plan.arrays.update, (ids, [1] * 20, *values, "", ids)),
         (plan.arrays.delete, (ids, [1] * 20, "", ids)),
-        (plan.arrays.keys, ("", ids)),
     ]
     for statement in statements:
         steps = explained(connection, *statement)

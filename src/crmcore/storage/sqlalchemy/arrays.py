@@ -55,18 +55,3 @@ class Arrays:
         plan = self._plan
         found = f"t.{plan.space} = ? AND t.{plan.id} = ANY(?::text[])"
         return f"{found} AND t.{plan.id} = n.id AND t.{plan.version} = n.expected"
-
-    @cached_property
-    def keys(self) -> str:
-        """Takes the space and ids; locks the records in that order, and gives id and the columns of unique indexes."""
-        plan = self._plan
-        columns = ", ".join([plan.id, *map(plan.words.quote, self.unique_columns)])
-        return plan.style.render(
-            f"SELECT {columns} FROM {plan.table} WHERE {plan.space} = ? AND {plan.id} = ANY(?::text[])"
-            f" ORDER BY {plan.id} FOR NO KEY UPDATE"
-        )
-
-    @cached_property
-    def unique_columns(self) -> list[str]:
-        """The columns that unique indexes are over, each once."""
-        return list(dict.fromkeys(name for index in self._plan.unique for name in index.columns))

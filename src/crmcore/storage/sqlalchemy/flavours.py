@@ -11,6 +11,7 @@ from crmcore.storage.sqlalchemy import errnos, sqlstates
 from crmcore.storage.sqlalchemy.errors import Translate, of_sqlite
 from crmcore.storage.sqlalchemy.hosts import database_of
 from crmcore.storage.sqlalchemy.lite import LiteUnit
+from crmcore.storage.sqlalchemy.location import ISOLATIONS
 from crmcore.storage.sqlalchemy.mariadb import MariaUnit
 from crmcore.storage.sqlalchemy.postgres import PostgresUnit
 from crmcore.storage.sqlalchemy.tables import MOST_TYPE
@@ -34,12 +35,13 @@ class Flavour:
     words: Words
     writing: tuple[str, ...]
     reading: tuple[str, ...]
+    #: A unit of work sees what others have committed since it began.
     sees_others: bool = False
 
     @property
     def capabilities(self) -> frozenset[str]:
         """What a store on it can do."""
-        # Above READ COMMITTED, whoever has waited for another is told to begin again, and does not see what became of it.
+        # Above READ COMMITTED, whoever has waited for another one has to begin again to see what became of it.
         able = {"claim": self.words.claim, "hold": self.words.hold and self.sees_others}
         return COMMON | {name for name, words in able.items() if words}
 
@@ -77,6 +79,7 @@ def _postgres(dialect: Dialect, isolation: str, is_ours: bool) -> Flavour:  # no
         writing=(f"BEGIN ISOLATION LEVEL {isolation}; {in_order}",),
         # A snapshot is taken by the first statement that reads.
         reading=(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {in_order}; SELECT 1",),
+        sees_others=isolation == ISOLATIONS[0],
     )
 
 
@@ -110,6 +113,7 @@ def _mariadb(dialect: Dialect, isolation: str, is_ours: bool) -> Flavour:  # noq
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
             "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
         ),
+        sees_others=isolation == ISOLATIONS[0],
     )
 
 

@@ -5,7 +5,7 @@ is found by counting rows. A unique index alone refuses by an error: where a bat
 runs under a savepoint, and after an error once more, in order and one by one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Final, NoReturn
 
@@ -74,7 +74,7 @@ class PostgresUnit(SqlUnit):
         self._run(KEPT, ())
 
     def _in_arrays(self, deletes: list[Write], updates: list[Write], inserts: list[Write]) -> bool:
-        """Whether every change was applied as it would have been in order."""
+        """Whether every change found its version."""
         return (
             all(self._delete_all(plan, writes) for plan, writes in self._by_kind(deletes))
             and all(self._update_all(plan, writes) for plan, writes in self._by_kind(updates))
@@ -94,8 +94,6 @@ class PostgresUnit(SqlUnit):
 
     def _update_all(self, plan: Plan, writes: list[Write]) -> bool:
         ids, expected = [plan.one_id(write.id) for write in writes], [write.expected for write in writes]
-        if plan.unique and self._keys_move(plan, ids, writes):
-            return False
         values = _columns([plan.values(write) for write in writes])
         return len(writes) == self._run(plan.arrays.update, (ids, expected, *values, self._space, ids))
 
@@ -103,23 +101,6 @@ class PostgresUnit(SqlUnit):
         ids = [plan.one_id(write.id) for write in writes]
         values = _columns([plan.values(write) for write in writes])
         return len(writes) == self._run(plan.arrays.insert, (self._space, ids, *values))
-
-    def _keys_move(self, plan: Plan, ids: list[str], writes: list[Write]) -> bool:
-        """Whether a unique key goes from one record of the batch to another: then the order matters."""
-        columns = plan.arrays.unique_columns
-        rows = self._rows(plan.arrays.keys, (self._space, ids))
-        stored = {row[0]: dict(zip(columns, row[1:], strict=True)) for row in rows}
-        return len(stored) < len(ids) or any(_moves(index.columns, stored, writes) for index in plan.unique)
-
-
-def _moves(columns: Sequence[str], stored: Mapping[str, Mapping[str, object]], writes: list[Write]) -> bool:
-    """Whether a record is to get what another one has under a unique index now."""
-    holders = {tuple(values[name] for name in columns): id for id, values in stored.items()}
-    for write in writes:
-        key = tuple(write.columns.get(name) for name in columns)
-        if None not in key and holders.get(key, write.id) != write.id:
-            return True
-    return False
 
 
 def _columns(rows: list[list[object]]) -> list[list[object]]:
