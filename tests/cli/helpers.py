@@ -35,7 +35,7 @@ def process(*args: object, input: bytes = b"", **more: Any) -> subprocess.Comple
     """Run a command as a program of its own."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("CRMCORE_")} | more.pop("env", {})
     command = [sys.executable, "-m", "crmcore.cli", *(str(arg) for arg in args)]
-    return subprocess.run(command, input=input, capture_output=True, env=env, timeout=60, check=False, **more)
+    return subprocess.run(command, input=input, capture_output=True, env=env, timeout=300, check=False, **more)
 
 
 LI = {"id": "li", "roles": ["pre-sales"], "teams": ["north"]}

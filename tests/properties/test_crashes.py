@@ -33,16 +33,18 @@ def server(shared_url: str) -> "Iterator[subprocess.Popen[str]]":
     process.wait(timeout=30)
 
 
-def killed(server: "subprocess.Popen[str]", first: int, after: float) -> list[dict[str, Any]]:
-    """Have a worker start at a batch, kill it after so many seconds, and give what it said until then."""
+def killed(server: "subprocess.Popen[str]", first: int, after: float, *, at_start: bool) -> list[dict[str, Any]]:
+    """Have a worker start at a batch, kill it so many seconds after its start, or its first word; what it said."""
     assert server.stdin is not None
     assert server.stdout is not None
     server.stdin.write(f"{first}\n")
     server.stdin.flush()
     child = json.loads(server.stdout.readline())["child"]
+    said: list[dict[str, Any]] = []
+    if not at_start:
+        said.append(json.loads(server.stdout.readline()))
     timer = threading.Timer(after, os.kill, (child, signal.SIGKILL))
     timer.start()
-    said: list[dict[str, Any]] = []
     while not said or "ended" not in said[-1]:
         said.append(json.loads(server.stdout.readline()))
     timer.cancel()
@@ -85,7 +87,8 @@ def test_killed_again_and_again(shared_url: str, server: "subprocess.Popen[str]"
     chance, first, lost = random.Random(20), 0, 0
     CRM.open(shared_url).close()
     for round in range(ROUNDS):
-        said = killed(server, first, chance.uniform(0, 0.008 if round % 4 == 0 else 0.25))
+        at_start = round % 4 == 0
+        said = killed(server, first, chance.uniform(0, 0.008 if at_start else 0.2), at_start=at_start)
         begun = [one["begun"] for one in said if "begun" in one]
         with CRM.open(shared_url) as crm:
             batches = stored_batches(crm)

@@ -221,8 +221,9 @@ class TestServers:
         engine = sa.create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=0.1)
         store = SqlAlchemyStore(engine)
         store.setup([NOTE])
-        with store.begin(), pytest.raises(TimedOut):
-            Aside(lambda: apply(store, note("a"))).end()
+        for use in (lambda: apply(store, note("a")), lambda: store.setup([NOTE])):
+            with store.begin(), pytest.raises(TimedOut):
+                Aside(use).end()
         engine.dispose()
 
     def test_too_many_connections(self, store: SqlAlchemyStore, url: str):

@@ -68,7 +68,7 @@ def plan_of(store: SqlAlchemyStore, connection: sa.Connection, kind: str = "thin
     driver = adopted.known(connection.connection.dbapi_connection)
     assert driver is not None
 
-    return store._texts(driver.style).plans[kind]
+    return store._defined.texts(driver.style).plans[kind]
 
 
 def explained(connection: sa.Connection, text: str, values: Sequence[object]) -> str:
@@ -179,7 +179,7 @@ def test_events_are_read_in_order(filled):
     driver = adopted.known(connection.connection.dbapi_connection)
     assert driver is not None
 
-    log = store._texts(driver.style).log
+    log = store._defined.texts(driver.style).log
     for text, values in ((log.read_all, ("", 5, 10)), (log.read_stream, ("", "s", 5, 10))):
         steps = explained(connection, text, values)
         assert not any(word in steps for word in ("Sort", "filesort", "B-TREE", "Seq Scan", "SCAN")), steps

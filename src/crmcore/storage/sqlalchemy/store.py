@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from sqlalchemy import URL, Connection, Engine, MetaData
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from crmcore.errors import Unavailable
+from crmcore.errors import TimedOut, Unavailable
 from crmcore.storage.busy import Busy
 from crmcore.storage.interface import HostStore, Kind, ReadingStore, Store, UnitOfWork
 from crmcore.storage.kinds import checked, merged
@@ -21,9 +22,29 @@ from crmcore.storage.sqlalchemy.log import LogPlan
 from crmcore.storage.sqlalchemy.plans import Plan
 from crmcore.storage.sqlalchemy.reading import Texts, Transaction
 from crmcore.storage.sqlalchemy.schema import lay_out, missing
-from crmcore.storage.sqlalchemy.tables import PREFIX, define_tables
+from crmcore.storage.sqlalchemy.tables import PREFIX, Tables, define_tables
 from crmcore.storage.sqlalchemy.transactions import HostTransaction, OwnTransaction
 from crmcore.storage.sqlalchemy.unit import SqlUnit
+from crmcore.storage.sqlalchemy.words import Words
+
+
+class _Defined:
+    """The kinds that a store knows, their tables, and the statements for them in each driver's style."""
+
+    def __init__(self, kinds: dict[str, Kind], tables: Tables, words: Words) -> None:
+        self.kinds: dict[str, Kind] = kinds
+        self._tables = tables
+        self._words = words
+        self._made: dict[Style, Texts] = {}
+
+    def texts(self, style: Style) -> Texts:
+        """All statements in a style, made when a driver of it is first met."""
+        texts = self._made.get(style)
+        if texts is None:
+            tables, words = self._tables, self._words
+            plans = {name: Plan(kind, tables.kinds[name], words, style) for name, kind in self.kinds.items()}
+            texts = self._made[style] = Texts(plans, LogPlan(tables.events, tables.positions, words, style))
+        return texts
 
 
 class SqlAlchemyStore:
@@ -31,7 +52,8 @@ class SqlAlchemyStore:
 
     Units of work of its own take a connection from the engine's pool and run READ COMMITTED; ``isolation`` may ask for
     more, but correctness rests on versions and unique indexes. ``prefix`` and ``schema`` say where the tables are.
-    ``setup="check"`` makes none, for hosts whose migrations do. Threads may share the store, and forked children.
+    ``setup="check"`` makes none, for hosts whose migrations do. ``url`` names the database in errors, where that of the
+    engine says too little. Threads may share the store; a forked child gets connections of its own.
     """
 
     _is_ours: ClassVar[bool] = False
@@ -56,20 +78,9 @@ class SqlAlchemyStore:
         self._define({})
 
     def _define(self, kinds: dict[str, Kind]) -> None:
-        """Know these kinds from now on."""
+        """Know these kinds from now on; in one step, for other threads may be at work."""
         tables = define_tables(MetaData(), prefix=self._prefix, schema=self._schema, kinds=list(kinds.values()))
-        self._kinds, self._tables = kinds, tables
-        self._made: dict[Style, Texts] = {}
-
-    def _texts(self, style: Style) -> Texts:
-        """All statements in a driver's style, made when it is first met."""
-        texts = self._made.get(style)
-        if texts is None:
-            tables, words = self._tables, self._flavour.words
-            plans = {name: Plan(kind, tables.kinds[name], words, style) for name, kind in self._kinds.items()}
-            log = LogPlan(tables.events, tables.positions, words, style)
-            texts = self._made[style] = Texts(plans, log)
-        return texts
+        self._defined = _Defined(kinds, tables, self._flavour.words)
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -88,7 +99,7 @@ class SqlAlchemyStore:
         :raises UniqueViolation: stored records do not fit a new unique index.
         :raises Transient: the database was too busy.
         """
-        now = dict(self._kinds)
+        now = dict(self._defined.kinds)
         for kind in kinds:
             now[kind.name] = merged(now.get(kind.name), checked(kind))
         with self._connected() as connection:
@@ -127,6 +138,8 @@ class SqlAlchemyStore:
             with self._engine.connect() as connection, connection.begin():
                 stage = "working"
                 yield connection
+        except PoolTimeout:
+            raise TimedOut("no connection of the pool became free in time") from None
         except DBAPIError as error:
             cause = error.orig or error
             raise self._flavour.translate(cause, self._where, stage).error from (
@@ -174,7 +187,7 @@ class SqlAlchemyStore:
 
     def _unit(self, space: str, transaction: Transaction, *, reads_only: bool = False) -> SqlUnit:
         make, checks = self._flavour.unit, self._flavour.words.checks
-        return make(self._texts, checks, space, self._where, transaction, reads_only=reads_only)
+        return make(self._defined.texts, checks, space, self._where, transaction, reads_only=reads_only)
 
     def close(self) -> None:
         """Let no new unit begin. An engine that we made is disposed of; the host's is left alone."""
