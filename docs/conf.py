@@ -35,6 +35,7 @@ nitpick_ignore_regex = [
     # A unit of work, as the interface has it.
     (r"py:class", r"crmcore\.storage\.sqlalchemy\.unit\.SqlUnit"),
     (r"py:class", r"crmcore\.customers\.policy\.CustomerRules"),
+    (r"py:attr", r"crmcore\.scoring\.values\.Lack\..*"),
     # A type variable.
     (r"py:class", r"crmcore\.app\.aio\.T"),
     # Commands have a page of their own.

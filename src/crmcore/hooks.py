@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from crmcore.kernel.calendar import Calendar
     from crmcore.kernel.entities import Kind
     from crmcore.kernel.events import Envelope, Upcaster
+    from crmcore.scoring import Feature, Source
     from crmcore.storage.interface import StoreBackend, UnitOfWork
 
 PROJECT: Final = "crmcore"
@@ -39,6 +40,11 @@ def crmcore_upcasters() -> "Sequence[Upcaster]":  # type: ignore[empty-body]
 @hookspec
 def crmcore_calendars() -> "Mapping[str, Callable[[], Calendar]]":  # type: ignore[empty-body]
     """Working calendars by the name a policy uses."""
+
+
+@hookspec
+def crmcore_factors() -> "Mapping[str, Source | Callable[..., Feature]]":  # type: ignore[empty-body]
+    """Sources of features, by the name that factors of a scoring policy use."""
 
 
 @hookspec(firstresult=True)

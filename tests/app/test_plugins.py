@@ -386,3 +386,32 @@ class TestOtherPrograms:
             with pytest.raises(Unreadable, match="registration"):
                 evolve(None, first)
         assert replay([]) is None
+
+
+class Factors:
+    """A plugin that offers a source of features, and takes another's place."""
+
+    def __init__(self, **offered: Any) -> None:
+        self.offered = offered
+
+    @hookimpl
+    def crmcore_factors(self) -> dict[str, Any]:
+        """What it offers."""
+        return self.offered
+
+
+@pytest.mark.rule("G-06")
+def test_plugins_add_factors():
+    """Beside those shipped; of two that offer the same name, the one given last serves it."""
+
+    def first(facts: Any, as_of: Any) -> Any:
+        """Give a feature."""
+
+    def last(facts: Any, as_of: Any) -> Any:
+        """Give another."""
+
+    shipped = set(Plugins().sources())
+    found = Plugins([Factors(mood=first, luck=first), Factors(mood=last)]).sources()
+
+    assert {"count", *shipped, "mood", "luck"} == set(found)
+    assert (last, first) == (found["mood"], found["luck"])

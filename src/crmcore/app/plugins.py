@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -14,6 +15,9 @@ from crmcore.kernel.entities import Kind
 from crmcore.kernel.events import Envelope, Upcaster
 from crmcore.storage import memory, sqlalchemy, sqlite
 from crmcore.storage.interface import Store, StoreBackend, UnitOfWork
+
+if TYPE_CHECKING:
+    from crmcore.scoring import Feature, Source
 
 
 class Builtin:
@@ -48,6 +52,7 @@ class Plugins:
             for backend in reversed(list(chain.from_iterable(hook.crmcore_store_backends())))
             for scheme in backend.schemes
         }
+        self._factors: list[Mapping[str, Source | Callable[..., Feature]]] = list(hook.crmcore_factors())
         self._calendars: dict[str, Callable[[], Calendar]] = {}
         for offered in reversed(hook.crmcore_calendars()):
             self._calendars.update(offered)
@@ -62,6 +67,15 @@ class Plugins:
         if backend is None:
             raise UnknownName("storage", scheme, sorted(self.backends))
         return backend.open(url)
+
+    def sources(self) -> dict[str, "Source | Callable[..., Feature]"]:
+        """Where scoring policies may take their features from: what is shipped, and what plugins offer."""
+        from crmcore.scoring import SOURCES  # noqa: PLC0415  (only who scores needs it)
+
+        found: dict[str, Source | Callable[..., Feature]] = dict(SOURCES)
+        for offered in reversed(self._factors):
+            found.update(offered)
+        return found
 
     def calendar(self, name: str) -> Calendar:
         """The working calendar a policy names.

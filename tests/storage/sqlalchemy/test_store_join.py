@@ -501,6 +501,7 @@ class TestAsynchronous:
         """Run jobs in one transaction, in an event loop of its own; what they gave."""
 
         async def main() -> list[Any]:
+            """Run in an event loop."""
             engine = create_async_engine(self.url)
             try:
                 async with engine.connect() as connection:
@@ -569,15 +570,18 @@ class TestAsynchronous:
         """Several tasks of one thread may each be in a unit on a connection of its own."""
 
         async def main() -> None:
+            """Run in an event loop."""
             engine = create_async_engine(self.url)
 
             def job(connection: sa.Connection, id: str) -> None:
+                """Run in an event loop."""
                 with store.join(connection) as uow:
                     uow.write([note(id)])
                     connection.exec_driver_sql("SELECT pg_sleep(0.05)")
                     uow.write([note(id, 1)])
 
             async def task(id: str) -> None:
+                """Run in an event loop."""
                 async with engine.begin() as connection:
                     await connection.run_sync(job, id)
 
@@ -593,6 +597,7 @@ class TestAsynchronous:
         """A connection that commits each statement by itself is refused."""
 
         async def main() -> None:
+            """Run in an event loop."""
             engine = create_async_engine(self.url, isolation_level="AUTOCOMMIT")
 
             def job(connection: sa.Connection) -> None:

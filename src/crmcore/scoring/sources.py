@@ -1,0 +1,178 @@
+"""Features by name: what a policy may ask for, and what plugins add.
+
+A source is a function of facts, a moment and named parameters; its signature says which parameters a policy gives::
+
+    def visits(facts: Facts, as_of: AsOf, *, days: int) -> Feature: ...
+
+
+    bound = bind(policy, {**SOURCES, "visits": visits})
+    score = evaluate(policy, bound.features(facts, as_of=now), now)
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from inspect import Parameter, signature
+from typing import Any, Final, Literal, Protocol, get_args, get_origin
+
+from attrs import field, frozen
+
+from crmcore.errors import Fault, PolicyInvalid
+from crmcore.kernel.wire import describe, tame
+from crmcore.scoring import features
+from crmcore.scoring.decimals import Numeral, number
+from crmcore.scoring.facts import AsOf, Facts
+from crmcore.scoring.policy import ScoringPolicy
+from crmcore.scoring.values import Feature
+
+#: What computes a feature: (facts, moment, parameters by name).
+Compute = Callable[..., Feature]
+_GIVEN = 2
+_NO_TOTALS: Mapping[str, Numeral] = {}
+
+
+def _bound(value: Numeral | None) -> Decimal | None:
+    """Converter of the fields ``low`` and ``high``."""
+    return None if value is None else number(value)
+
+
+@frozen
+class Source:
+    """A function that computes a feature, and what is known of its values.
+
+    ``low`` and ``high`` are the least and the greatest number it can give, ``texts`` whether it can give texts or yes
+    and no, ``numbers`` whether it can give numbers. ``of_whole`` says that the numbers of all subjects add up to at
+    most 1: so at most five can have 0.2 or more. ``lint`` uses all of these.
+    """
+
+    compute: Compute
+    low: Decimal | None = field(default=None, converter=_bound)
+    high: Decimal | None = field(default=None, converter=_bound)
+    of_whole: bool = False
+    numbers: bool = True
+    texts: bool = False
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """What a policy may, or must, tell it."""
+        return dict(list(signature(self.compute).parameters.items())[_GIVEN:])
+
+    def look_back(self, params: Mapping[str, Any]) -> tuple[int, int]:
+        """How many days, and how many months, before the moment it looks; (0, 0) is as far as facts go."""
+        known = {name: parameter.default for name, parameter in self.parameters.items()}
+        days, months = ({**known, **params}.get(name, 0) for name in ("days", "months"))
+        return days, months * (2 if self.compute is features.trend else 1)
+
+
+SOURCES: Final[Mapping[str, Source]] = {
+    "field": Source(features.field_value, texts=True),
+    "days-until": Source(features.days_until),
+    "days-since": Source(features.days_since, low=0),
+    "months-since": Source(features.months_since, low=0),
+    "tenure": Source(features.tenure, low=0),
+    "count": Source(features.count, low=0),
+    "sum": Source(features.total),
+    "mean": Source(features.mean),
+    "share": Source(features.share, low=0),
+    "rate": Source(features.rate),
+    "share-of-total": Source(features.share_of_total, high=1, of_whole=True),
+    "trend": Source(features.trend),
+}
+
+
+def as_source(offered: Source | Compute) -> Source:
+    """A source as plugins offer it: a bare function may give anything."""
+    return offered if isinstance(offered, Source) else Source(offered, texts=True)
+
+
+class Asked(Protocol):
+    """What names a feature: a factor of a policy, or a candidate for one."""
+
+    @property
+    def key(self) -> str:
+        """What the feature is called here."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """The name of its source."""
+        ...
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """What the source is told."""
+        ...
+
+
+class Bound:
+    """Questions whose sources are found and whose parameters fit; ``bind`` makes it."""
+
+    def __init__(self, computes: Mapping[str, tuple[Source, Mapping[str, Any]]], zone: tzinfo) -> None:
+        self.computes = computes
+        self.zone = zone
+
+    def features(self, facts: Facts, as_of: datetime, totals: Mapping[str, Numeral] = _NO_TOTALS) -> dict[str, Feature]:
+        """What is asked of these facts, at that moment; ``totals`` by kind of fact, for shares of the whole.
+
+        :raises Invalid: ``as_of`` has no offset, or a source gave what is no value.
+        """
+        moment = AsOf(as_of, self.zone, totals)
+        return {key: source.compute(facts, moment, **params) for key, (source, params) in self.computes.items()}
+
+
+def bind(policy: ScoringPolicy, sources: Mapping[str, Source | Compute] = SOURCES) -> Bound:
+    """Find the source of each factor.
+
+    :raises PolicyInvalid: a source is not known, or its parameters do not fit; every fault by its path.
+    """
+    return bind_all(policy.factors, policy.tzinfo, sources, "factors")
+
+
+def bind_all(
+    asked: Iterable[Asked], zone: tzinfo, sources: Mapping[str, Source | Compute] = SOURCES, path: str = "candidates"
+) -> Bound:
+    """Find the source of each question; ``path`` leads the paths of faults.
+
+    :raises PolicyInvalid: as ``bind`` does.
+    """
+    faults: list[Fault] = []
+    computes: dict[str, tuple[Source, Mapping[str, Any]]] = {}
+    for place, one in enumerate(asked):
+        offered = sources.get(one.source)
+        if offered is None:
+            faults.append(Fault(f"{path}[{place}].source", "not-allowed", "one of " + ", ".join(sorted(sources))))
+            continue
+        source = as_source(offered)
+        faults += _param_faults(one, source, f"{path}[{place}].params")
+        computes[one.key] = source, one.params
+    if faults:
+        raise PolicyInvalid(faults)
+    return Bound(computes, zone)
+
+
+def _param_faults(asked: Asked, source: Source, path: str) -> Iterator[Fault]:
+    parameters = source.parameters
+    for name, value in asked.params.items():
+        if name not in parameters:
+            yield Fault(f"{path}.{tame(name)}", "unknown-field", "one of " + ", ".join(parameters))
+        elif fault := _misfit(value, parameters[name].annotation):
+            yield Fault(f"{path}.{name}", *fault)
+    for name, parameter in parameters.items():
+        if parameter.default is Parameter.empty and name not in asked.params:
+            yield Fault(f"{path}.{name}", "missing", describe(parameter.annotation))
+    if asked.params.get("days") and asked.params.get("months"):
+        yield Fault(f"{path}.months", "not-allowed", "days or months, not both")
+
+
+def _misfit(value: object, annotation: Any) -> tuple[str, str] | None:
+    """What is wrong with a parameter's value, and what is expected; windows are at least a day or a month long."""
+    if get_origin(annotation) is Literal:
+        return None if value in get_args(annotation) else ("not-allowed", describe(annotation))
+    if annotation in {str, int, bool} and type(value) is not annotation:
+        return "wrong-type", describe(annotation)
+    if annotation is int and isinstance(value, int) and not 1 <= value <= _LONGEST:
+        return "out-of-range", f"a whole number from 1 to {_LONGEST:,}"
+    return None
+
+
+_LONGEST: Final = 36_500
