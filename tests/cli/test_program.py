@@ -1,7 +1,6 @@
 """The program as a whole, ``diagram`` and ``policy``."""
 
 import sys
-import tomllib
 
 import pytest
 
@@ -11,7 +10,6 @@ from crmcore.cli import main
 from crmcore.cli.console import PlainConsole
 from crmcore.cli.program import COMMANDS
 from crmcore.cli.terminal import printable, progress
-from crmcore.cli.toml import to_toml
 from crmcore.customers import LIFECYCLE, Absent
 from crmcore.kernel.diagrams import grid, mermaid
 from tests.cli.helpers import answer, cli, process
@@ -189,15 +187,6 @@ def test_a_setting_is_one_value():
     data = answer("policy", "show", "--set", 'version=1\nname="x"')
 
     assert "standard" == data["name"]
-
-
-def test_toml_of_all_sorts_of_values():
-    """What is written reads back; what is not set is a comment."""
-    data = {"a b": 1, "t": {"x": True, "n": None, "f": 1.5, "deep": {"k": []}, "e": {}}, "l": [{"k": 'v"\\\n\x7f'}]}
-    text = to_toml(data)
-
-    assert "# n is not set" in text
-    assert {"a b": 1, "t": {"x": True, "f": 1.5, "deep": {"k": []}, "e": {}}, "l": data["l"]} == tomllib.loads(text)
 
 
 # ------------------------------------------------------------------------------------------------------------ terminal

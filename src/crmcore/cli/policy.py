@@ -67,10 +67,10 @@ def _lines(error: CrmError, lang: Language) -> list[str]:
 def show(setup: Setup) -> None:
     """Print the whole policy in force, defaults included, as a TOML file (or as JSON with --json)."""
     from crmcore.app.policy import as_data
-    from crmcore.cli.toml import to_toml
+    from crmcore.kernel.toml import toml_text
 
     chosen = setup.policy()
     if setup.terminal.as_json:
         setup.terminal.json(as_data(chosen))
     else:
-        setup.terminal.write(f"# {chosen.stamp}\n{to_toml(as_data(chosen))}")
+        setup.terminal.write(f"# {chosen.stamp}\n{toml_text(as_data(chosen))}")

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from crmcore.kernel.toml import toml_text
 from crmcore.scoring.decimals import plain_number
 
 #: Characters a table may take on one line.
@@ -54,56 +55,5 @@ def to_json(data: Mapping[str, Any]) -> str:
 
 
 def to_toml(data: Mapping[str, Any]) -> str:
-    """Plain data as a TOML document: values first, then tables and lists of tables. It holds no null."""
-    return "\n".join(_lines(data, ())).strip("\n") + "\n"
-
-
-def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
-    below = {key: value for key, value in table.items() if _headed(value)}
-    for key, value in table.items():
-        if key not in below:
-            yield f"{_key(key)} = {_value(value)}"
-    for key, value in below.items():
-        inner = (*path, key)
-        name = ".".join(map(_key, inner))
-        for one in value if isinstance(value, list) else [value]:
-            yield f"\n[[{name}]]" if isinstance(value, list) else f"\n[{name}]"
-            yield from _lines(one, inner)
-
-
-def _headed(value: Any) -> bool:
-    """Whether a value gets a heading of its own: a table that would not fit on a line, a list with such a table."""
-    if isinstance(value, list):
-        return any(_headed(item) for item in value) and all(isinstance(item, Mapping) for item in value)
-    return isinstance(value, Mapping) and bool(value) and (_holds_tables(value) or len(_value(value)) > LINE)
-
-
-def _holds_tables(table: Mapping[str, Any]) -> bool:
-    return any(isinstance(value, list) and value and isinstance(value[0], Mapping) for value in table.values())
-
-
-def _key(key: str) -> str:
-    bare = key.isascii() and key.replace("-", "").replace("_", "").isalnum()
-    return key if bare else _text(key)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return _list(value)
-    return json.dumps(value)
-
-
-def _list(items: list[Any]) -> str:
-    """A list on one line, or an item a line where it is a list of tables."""
-    if items and all(isinstance(item, Mapping) for item in items):
-        return "[\n" + "".join(f"  {_value(item)},\n" for item in items) + "]"
-    return "[" + ", ".join(map(_value, items)) + "]"
-
-
-def _text(text: str) -> str:
-    """A basic string; JSON writes them as TOML reads them, but for one control character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """Plain data as a TOML document; a small table stays on a line with its key."""
+    return toml_text(data, LINE)
