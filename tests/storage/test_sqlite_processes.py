@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from crmcore.errors import Conflict, Transient, Unavailable
+from crmcore.storage import forks
 from crmcore.storage.interface import Index, Kind, NewEvent, Query, Store, Write
-from crmcore.storage.sqlite import connections, open_sqlite
+from crmcore.storage.sqlite import open_sqlite
 from crmcore.storage.sqlite.connections import FileConnections
 from crmcore.storage.sqlite.location import read_url
 from tests.storage.conftest import NOTE
@@ -263,11 +264,11 @@ def test_what_a_forked_child_inherits(database: Path) -> None:
 def test_a_child_forked_between_units(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Idle connections are closed before the fork, so that a child starts with none, and may take new ones."""
     pool = FileConnections(read_url(f"sqlite:///{database}"))
-    monkeypatch.setattr(connections, "_pools", {pool})
+    monkeypatch.setattr(forks, "_pools", {pool})
     cursor = pool.take()
     pool.give(cursor, is_usable=True)
-    connections._before_fork()
-    connections._after_fork_in_child()
+    forks._before_fork()
+    forks._after_fork_in_child()
 
     with pytest.raises(sqlite3.ProgrammingError):
         cursor.execute("SELECT 1")

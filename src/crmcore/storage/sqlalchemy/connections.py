@@ -1,20 +1,17 @@
 """Connections from an engine's pool: dead ones are replaced, and none is carried across a fork.
 
-A forked child that used its parent's connection would talk into the parent's conversation; on SQLite, which keeps its
-file locks by process, it could corrupt the file. So a child gets a pool of its own and never touches the old one, and
-idle connections to a SQLite file are closed before the fork.
+A forked child gets a pool of its own and never touches the old one; idle connections to a SQLite file are closed before
+the fork (see ``crmcore.storage.forks``).
 """
 
 import contextlib
-import os
 import threading
-import weakref
-from typing import Any
 
 from sqlalchemy import Engine, PoolProxiedConnection
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from crmcore.errors import TimedOut, Unavailable
+from crmcore.storage.forks import forsake, watch
 from crmcore.storage.sqlalchemy.errors import COMMON_ERRORS, Translate
 
 
@@ -32,7 +29,7 @@ class Connections:
         # Held while a connection is made, and during a fork.
         self.gate: threading.Lock = threading.Lock()
         self.closes_for_fork: bool = is_ours and engine.dialect.name == "sqlite"
-        _pools.add(self)
+        watch(self)
 
     @property
     def errors(self) -> tuple[type[BaseException], ...]:
@@ -77,7 +74,7 @@ class Connections:
         with self._counting:
             self._taken += change
 
-    def renew(self) -> None:
+    def close_idle(self) -> None:
         """Close what is idle: where one connection died, the others of the pool are likely to be dead too."""
         self.engine.dispose()
 
@@ -89,43 +86,10 @@ class Connections:
 
     def forsake(self) -> None:
         """In a forked child: start over with an empty pool, and keep the parent's connections from being closed."""
-        _forsaken.append(self.engine.pool)
+        forsake(self.engine.pool)
         self.engine.dispose(close=False)
         self.gate = threading.Lock()
         self._counting = threading.Lock()
         if self._taken and self.closes_for_fork:
             self._closed = "the process was forked while a unit of work was open on it"
         self._taken = 0
-
-    @staticmethod
-    def forsake_one(connection: PoolProxiedConnection) -> None:
-        """In a forked child: keep a connection of the parent's, which a unit had, from ever being closed here."""
-        _forsaken.append(connection)
-
-
-_pools: "weakref.WeakSet[Connections]" = weakref.WeakSet()
-_forsaken: list[Any] = []
-_held: list[Connections] = []
-
-
-def _before_fork() -> None:
-    for pool in list(_pools):
-        if pool.closes_for_fork:
-            pool.gate.acquire()
-            pool.renew()
-            _held.append(pool)
-
-
-def _after_fork_in_parent() -> None:
-    while _held:
-        _held.pop().gate.release()
-
-
-def _after_fork_in_child() -> None:
-    _held.clear()
-    for pool in list(_pools):
-        pool.forsake()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork either
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

@@ -9,6 +9,7 @@ from sqlalchemy import PoolProxiedConnection
 
 from crmcore.errors import CrmError, Unavailable
 from crmcore.storage.busy import Busy
+from crmcore.storage.forks import forsake
 from crmcore.storage.sqlalchemy.adopted import known
 from crmcore.storage.sqlalchemy.connections import Connections
 from crmcore.storage.sqlalchemy.drivers import Cursor, Driver
@@ -70,7 +71,7 @@ class OwnTransaction(_Told):
             self._connections.give(connection, is_usable=False)
             meaning = self._meaning(error, "working")
             if meaning.lost:
-                self._connections.renew()
+                self._connections.close_idle()
             if not (meaning.lost and once_more):
                 raise meaning.error from None
         except BaseException:
@@ -103,7 +104,7 @@ class OwnTransaction(_Told):
         try:
             if os.getpid() != self._pid:
                 # The connection is the parent's: not a word on it, nor a goodbye.
-                self._connections.forsake_one(self._connection)
+                forsake(self._connection)
                 raise Unavailable(self._where, "the process was forked while a unit of work was open on it")
             self._end(is_good=is_good)
         finally:
@@ -138,7 +139,7 @@ class OwnTransaction(_Told):
             raw.autocommit = False
         self._connections.give(self._connection, is_usable=is_usable)
         if self._worst is not None and self._worst.lost:
-            self._connections.renew()
+            self._connections.close_idle()
 
 
 class HostTransaction(_Told):

@@ -1,18 +1,17 @@
 """Connections to one file: opened when needed, kept for the next unit, and never carried across a fork.
 
-SQLite keeps a table of file locks per process. A child that inherits it believes that it holds locks which only its
-parent has, and could corrupt the file. So idle connections are closed before a fork, and opened again after it.
+A child that inherited SQLite's file locks could corrupt the file (see ``crmcore.storage.forks``). So idle connections
+are closed before a fork, and opened again after it.
 """
 
 import contextlib
-import os
 import sqlite3
 import threading
 import time
-import weakref
 from typing import Protocol
 
 from crmcore.errors import Unavailable
+from crmcore.storage.forks import forsake, watch
 from crmcore.storage.sqlite.errors import translated
 from crmcore.storage.sqlite.location import Location
 
@@ -111,7 +110,8 @@ class FileConnections:
         self._taken = 0
         self._closed: str | None = None
         self.gate: threading.Lock = threading.Lock()
-        _pools.add(self)
+        self.closes_for_fork: bool = True
+        watch(self)
 
     def take(self) -> sqlite3.Cursor:
         """An idle connection, else a new one."""
@@ -156,7 +156,7 @@ class FileConnections:
 
     def forsake(self) -> None:
         """In a forked child: keep the parent's connections from ever being closed here, and use none of them."""
-        _forsaken.extend(self._all)
+        forsake(*self._all)
         self._all, self._idle = set(), []
         self.gate = threading.Lock()
         if self._taken:
@@ -195,30 +195,3 @@ class MemoryConnection:
             if self._cursor is not None:
                 _drop(self._cursor)
             self._turn.release()
-
-
-_pools: "weakref.WeakSet[FileConnections]" = weakref.WeakSet()
-_forsaken: list[sqlite3.Connection] = []
-_held: list[FileConnections] = []
-
-
-def _before_fork() -> None:
-    for pool in list(_pools):
-        pool.gate.acquire()
-        pool.close_idle()
-        _held.append(pool)
-
-
-def _after_fork_in_parent() -> None:
-    while _held:
-        _held.pop().gate.release()
-
-
-def _after_fork_in_child() -> None:
-    _held.clear()
-    for pool in list(_pools):
-        pool.forsake()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork either
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
