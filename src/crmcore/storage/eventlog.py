@@ -11,12 +11,12 @@ from hashlib import sha256
 from typing import Any
 
 from attrs import frozen
-from cattrs import Converter
 
 from crmcore.errors import Unreadable
-from crmcore.kernel.codec import Data, canonical, from_bytes, to_bytes
+from crmcore.kernel.codec import Data, StoredConverter, canonical, from_bytes
 from crmcore.kernel.events import Envelope, EventTypes, UnknownEvent
-from crmcore.kernel.personal import plan_of, put_back, take_out
+from crmcore.kernel.personal import put_back
+from crmcore.kernel.writer import quote, writer_of
 from crmcore.storage.interface import Event, NewEvent, Record, UnitOfWork
 from crmcore.storage.repository import PERSONAL, personal_of, personal_write
 
@@ -35,10 +35,9 @@ class Positioned:
 class EventLog:
     """Reads and writes the events of one set of types."""
 
-    def __init__(self, types: EventTypes, converter: Converter) -> None:
+    def __init__(self, types: EventTypes, converter: StoredConverter) -> None:
         self._types = types
-        self._plans = {cls: plan_of(cls) for cls in types.classes.values()}
-        self._dump = {cls: converter.get_unstructure_hook(cls) for cls in types.classes.values()}
+        self._writers = {cls: writer_of(cls, converter) for cls in types.classes.values()}
         self._load = {cls: converter.get_structure_hook(cls) for cls in types.classes.values()}
 
     def append(self, uow: UnitOfWork, envelopes: Sequence[Envelope]) -> None:
@@ -46,15 +45,15 @@ class EventLog:
         fresh, vault = [], []
         for envelope in envelopes:
             event = envelope.event
-            data: Data = self._dump[type(event)](event)
-            body: Data = {"n": envelope.number, "v": event.schema, "by": envelope.by, "policy": envelope.policy}
-            personal = take_out(self._plans[type(event)], data)
+            writer, kept = self._writers[type(event)], ""
+            personal = writer.personal(event)
             if personal:
                 ref, salt = f"event/{envelope.stream}/{envelope.number}", secrets.token_hex(8)
-                body["personal"] = {"ref": ref, "hash": personal_digest(personal, salt)}
+                kept = f',"personal":{{"ref":{quote(ref)},"hash":"{_digest(personal, salt)}"}}'
                 vault.append(personal_write(ref, envelope.stream, 0, personal, salt))
-            body["data"] = data
-            fresh.append(NewEvent(envelope.stream, event.type, to_bytes(body)))
+            head = f'{{"n":{envelope.number},"v":{event.schema},"by":{quote(envelope.by)}'
+            body = f'{head},"policy":{quote(envelope.policy)}{kept},"data":{writer.plain(event)}}}'
+            fresh.append(NewEvent(envelope.stream, event.type, body.encode()))
         uow.append(fresh)
         if vault:
             uow.write(vault)
@@ -119,4 +118,9 @@ def digest_of(record: Record) -> str:
 
 def personal_digest(values: Data, salt: str) -> str:
     """What the log keeps of personal values: a salted hash, which says nothing once the salt is gone."""
-    return sha256(f"{salt}{canonical(values)}".encode()).hexdigest()
+    return _digest(canonical(values), salt)
+
+
+def _digest(text: str, salt: str) -> str:
+    """The same, of values in their canonical form."""
+    return sha256(f"{salt}{text}".encode()).hexdigest()

@@ -1,16 +1,16 @@
 """Typed access to records: entities in, entities out, the personal part of each kept in a record of its own."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from attrs import frozen
-from cattrs import Converter
 
 from crmcore.errors import Unreadable
-from crmcore.kernel.codec import Data, from_bytes, to_bytes
+from crmcore.kernel.codec import StoredConverter, from_bytes
 from crmcore.kernel.entities import Entity, Index, Kind, Scalar
-from crmcore.kernel.personal import plan_of, put_back, take_out
+from crmcore.kernel.personal import plan_of, put_back
+from crmcore.kernel.writer import writer_of
 from crmcore.storage.interface import Query, Record, UnitOfWork, Write
 
 T = TypeVar("T")
@@ -31,24 +31,23 @@ class _Torn(Exception):
 
 @frozen
 class Loaded(Generic[T]):
-    """An entity with the versions its records had when it was read, and its personal values then."""
+    """An entity with the versions that its record and that of its personal values had when it was read, or written."""
 
     entity: T
     version: int = 0
-    personal: Mapping[str, Any] | None = None
     personal_version: int = 0
 
 
 class Repository(Generic[T]):
     """Entities of one class in a unit of work: get, find, page, and save."""
 
-    def __init__(self, entity: Entity[T], converter: Converter) -> None:
+    def __init__(self, entity: Entity[T], converter: StoredConverter) -> None:
         self.entity = entity
         self._kind = entity.kind.name
         self._columns = {index.name: index.columns for index in entity.kind.indexes}
         self._plan = plan_of(entity.cls)
         self._load = converter.get_structure_hook(entity.cls)
-        self._dump = converter.get_unstructure_hook(entity.cls)
+        self._writer = writer_of(entity.cls, converter)
 
     def get(self, uow: UnitOfWork, id: str) -> Loaded[T] | None:
         """The entity with this id, or None."""
@@ -106,18 +105,24 @@ class Repository(Generic[T]):
     def _writes(self, before: Loaded[T] | None, entity: T) -> tuple[list[Write], Loaded[T]]:
         """What saving an entity writes, and what it is loaded as after that."""
         id = self.entity.id(entity)
-        data: Data = self._dump(entity)
-        personal = take_out(self._plan, data) if self._plan else {}
-        data["schema"] = SCHEMA
         version, personal_version = (0, 0) if before is None else (before.version, before.personal_version)
         writes = []
-        if personal != ((before.personal if before is not None else None) or {}):
+        personal = self._personal_now(None if before is None else before.entity, entity)
+        if personal is not None:
             writes.append(personal_write(self._ref(id), id, personal_version, personal))
             personal_version += 1
-        if personal_version:
-            data["vault"] = personal_version
-        writes.append(Write(self._kind, id, version, to_bytes(data), self.entity.columns(entity)))
-        return writes, Loaded(entity, version + 1, personal, personal_version)
+        body = self._body(entity, f',"vault":{personal_version}' if personal_version else "")
+        writes.append(Write(self._kind, id, version, body, self.entity.columns(entity)))
+        return writes, Loaded(entity, version + 1, personal_version)
+
+    def _personal_now(self, before: T | None, entity: T) -> str | None:
+        """The personal values to be written, None where they are what they were; what is the same object is the same."""
+        if before is None:
+            return self._writer.personal(entity) or None
+        if all(getattr(entity, name) is getattr(before, name) for name in self._plan):
+            return None
+        personal = self._writer.personal(entity)
+        return None if personal == self._writer.personal(before) else personal or "{}"
 
     def swap(self, uow: UnitOfWork, gone: Sequence[str], fresh: Sequence[T]) -> None:
         """Delete and insert derived entities, which are never updated; what a customer is made of is never deleted.
@@ -129,8 +134,11 @@ class Repository(Generic[T]):
         uow.write([self._insert(entity) for entity in fresh])
 
     def _insert(self, entity: T) -> Write:
-        body = to_bytes({**self._dump(entity), "schema": SCHEMA})
-        return Write(self._kind, self.entity.id(entity), 0, body, self.entity.columns(entity))
+        return Write(self._kind, self.entity.id(entity), 0, self._body(entity), self.entity.columns(entity))
+
+    def _body(self, entity: T, more: str = "") -> bytes:
+        plain = self._writer.plain(entity)
+        return f'{{"schema":{SCHEMA}{more}{"," if plain != "{}" else ""}{plain[1:]}'.encode()
 
     def _ref(self, id: str) -> str:
         return f"{self._kind}/{id}"
@@ -163,17 +171,16 @@ class Repository(Generic[T]):
             belongs = data.pop("vault", 0)
             if vault is not None and schema > 1 and vault.version != belongs:
                 raise _Torn
-            personal = personal_of(vault)
-            put_back(data, personal)
-            return Loaded(self._load(data, self.entity.cls), record.version, personal, vault.version if vault else 0)
+            put_back(data, personal_of(vault))
+            return Loaded(self._load(data, self.entity.cls), record.version, vault.version if vault else 0)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Unreadable(record.kind, record.id, type(error).__name__) from None
 
 
-def personal_write(ref: str, subject: str, version: int, values: Mapping[str, Any], salt: str | None = None) -> Write:
-    """The write that keeps personal values under a reference; the salt is what a digest over them was made with."""
-    body = to_bytes({"salt": salt or secrets.token_hex(8), "values": values})
-    return Write(PERSONAL.name, ref, version, body, {"subject": subject})
+def personal_write(ref: str, subject: str, version: int, values: str, salt: str | None = None) -> Write:
+    """The write that keeps the text of personal values under a reference; a digest over them was made with the salt."""
+    body = f'{{"salt":"{salt or secrets.token_hex(8)}","values":{values}}}'
+    return Write(PERSONAL.name, ref, version, body.encode(), {"subject": subject})
 
 
 def personal_of(record: Record | None) -> dict[str, Any]:
