@@ -23,6 +23,9 @@ from crmcore.storage.catalogue import Counter
 from crmcore.storage.interface import UnitOfWork
 from crmcore.storage.repository import Loaded
 
+#: Customers that a unit of work keeps decoded.
+MOST_KNOWN = 1_000
+
 
 def customer_of(command: Command) -> str | None:
     """The id of the customer a command is about; None for a registration that leaves the id to us."""
@@ -43,10 +46,22 @@ class Session:
         self.changes: list[Envelope] = []
         self._stamp = stamp
         self._new_id = new_id
+        self._known: dict[str, Loaded[Customer]] = {}
 
     def load(self, id: str) -> Loaded[Customer] | None:
-        """The customer as it is stored, a due fall not yet applied."""
-        return self.records.customers.get(self.uow, id)
+        """The customer as it is stored, a due fall not yet applied; what this unit of work has seen is not read again."""
+        known = self._known.get(id)
+        if known is None:
+            known = self.records.customers.get(self.uow, id)
+            if known is not None:
+                self._keep(id, known)
+        return known
+
+    def _keep(self, id: str, loaded: Loaded[Customer]) -> None:
+        """Remember a customer while the unit lasts: in memory no longer than its lock or its moment, and not too many."""
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known[id] = loaded
 
     def view(self, id: str, now: datetime) -> Customer | None:
         """The customer as it is at ``now``."""
@@ -90,6 +105,7 @@ class Session:
     def settle_all(self, found: Iterable[Loaded[Customer]], now: datetime) -> int:
         """Store the falls that are due among these customers, in one batch; how many customers fell."""
         settling = [(loaded, *settled(loaded.entity, now)) for loaded in found]
+        self._known.clear()
         falling = [(loaded, after, fallen) for loaded, after, fallen in settling if fallen]
         self.records.customers.save_all(self.uow, [(loaded, after) for loaded, after, _ in falling])
         self._record([envelope for _, _, fallen in falling for envelope in fallen])
@@ -103,6 +119,7 @@ class Session:
         row = self.uow.get(customers.entity.kind.name, (loaded.entity.id,))[0]
         if dict(row.columns) == customers.entity.columns(loaded.entity):
             return False
+        self._known.pop(loaded.entity.id, None)
         customers.save(self.uow, loaded, loaded.entity)
         return True
 
@@ -121,8 +138,13 @@ class Session:
         return after, (*envelopes, *fallen)
 
     def _save(self, loaded: Loaded[Customer] | None, after: Customer, envelopes: tuple[Envelope, ...]) -> None:
-        self.records.customers.save(self.uow, loaded, after)
-        self._record(envelopes)
+        """What is personal goes with the rest in one batch; open actions come last, as wherever they are written."""
+        writes, saved = self.records.customers.writes(loaded, after)
+        events, beside = self.records.log.entries(envelopes)
+        self.uow.write([*writes, *beside])
+        self.uow.append(events)
+        self.changes.extend(envelopes)
+        self._keep(after.id, saved)
         self._save_actions(() if loaded is None else loaded.entity.actions, after)
 
     def _record(self, envelopes: Sequence[Envelope]) -> None:

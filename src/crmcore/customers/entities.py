@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
-import attrs
 from attrs import field, frozen
 
 from crmcore.customers.stages import Formal, Intent, Pool, Potential, Stage
 from crmcore.kernel.personal import PERSONAL
-from crmcore.kernel.quick import maker, quick
+from crmcore.kernel.quick import evolver, maker, quick
 from crmcore.kernel.validators import Text
 
 SHORT_TEXT = Text()
@@ -140,33 +139,9 @@ class Customer:
         return next((contact for contact in self.contacts if contact.number == number), None)
 
 
-def changed(customer: Customer, stage: Stage, at: datetime, policy: str, **changes: Any) -> Customer:
-    """The customer one event later: in ``stage``, with these of its other fields changed.
+_evolved = evolver(Customer)
 
-    Most events change nothing but the stage, so that case is built by position.
-    """
-    standing: Any = stage  # no event leads back to not being on record
-    if changes:
-        return attrs.evolve(
-            customer, version=customer.version + 1, last_at=at, policy=policy, stage=standing, **changes
-        )
-    return Customer(
-        customer.id,
-        customer.version + 1,
-        at,
-        policy,
-        standing,
-        customer.number,
-        customer.registered_by,
-        customer.registered_at,
-        customer.pool,
-        customer.profile,
-        customer.contacts,
-        customer.cool_downs,
-        customer.follow_ups,
-        customer.actions,
-        customer.last_contact_at,
-        customer.signed_on,
-        customer.last_trade_on,
-        customer.contracts,
-    )
+
+def changed(customer: Customer, stage: Stage, at: datetime, policy: str, **changes: Any) -> Customer:
+    """The customer one event later: in ``stage``, with these of its other fields changed."""
+    return _evolved(customer, version=customer.version + 1, last_at=at, policy=policy, stage=stage, **changes)

@@ -5,6 +5,7 @@ who is in the pool now stands at or before now, whether a sweep has been there o
 for protections only, so a sweep finds just what is due.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
 
@@ -79,15 +80,23 @@ def customer_entity(policy: CustomerPolicy) -> Entity[Customer]:
             values[_CUSTOM + custom.name] = customer.profile.fields.get(custom.name)
         return values
 
-    return Entity(customer_kind(policy), Customer, lambda customer: customer.id, columns)
+    def again(customer: Customer, before: Customer, known: Mapping[str, Scalar | None]) -> dict[str, Scalar | None]:
+        if customer.profile is not before.profile:
+            return columns(customer)
+        return {**known, **_of_stage(customer)}
+
+    return Entity(customer_kind(policy), Customer, lambda customer: customer.id, columns, again)
 
 
 def _columns(customer: Customer) -> dict[str, Scalar | None]:
+    return {"number": customer.number, "name_key": name_digest(customer.profile), **_of_stage(customer)}
+
+
+def _of_stage(customer: Customer) -> dict[str, Scalar | None]:
+    """The columns that a change of anything but the profile may change."""
     stage = customer.stage
     falls_at = _micros(LIFECYCLE.due(stage))
     return {
-        "number": customer.number,
-        "name_key": name_digest(customer.profile),
         "stage": stage.name,
         "owner": stage.owner,
         "pool": customer.pool,

@@ -39,9 +39,14 @@ class Kind:
 
 @attrs.frozen
 class Entity(Generic[T]):
-    """How one class is stored: its kind, its id, and the values of the kind's columns."""
+    """How one class is stored: its kind, its id, and the values of the kind's columns.
+
+    ``again`` gives the values after a change, from what there was before and the values then: what takes time to work
+    out can be taken over. It may be left out.
+    """
 
     kind: Kind
     cls: type[T]
     id: Callable[[T], str]
     columns: Callable[[T], dict[str, Scalar | None]]
+    again: Callable[[T, T, Mapping[str, Scalar | None]], dict[str, Scalar | None]] | None = None

@@ -41,6 +41,19 @@ def maker(cls: Callable[P, T]) -> Callable[P, T]:
     return made
 
 
+def evolver(cls: type[T]) -> Callable[..., T]:
+    """A function that does what ``attrs.evolve`` does for objects of a quick class, in a quarter of the time."""
+    quick_class: Any = cls
+    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(quick_class)
+    kept = [f"    made.{field.name} = self.{field.name}" for field in fields]
+    changed = ["    for name, value in changes.items():", "        set(made, name, value)"]
+    names = {**_names(cls, fields), "set": setattr}
+    lines = ["def evolved(self, **changes):", "    made = twin()", *kept, *changed, "    made.__class__ = cls"]
+    exec("\n".join([*lines, "    return made"]), names)  # noqa: S102 — as attrs itself makes its constructors
+    made: Callable[..., T] = names["evolved"]
+    return made
+
+
 def _names(cls: Any, fields: "tuple[attrs.Attribute[Any], ...]") -> dict[str, Any]:
     """What the constructors of a class may use by name."""
     twin = type(f"_{cls.__name__}", cls.__bases__, {"__slots__": tuple(field.name for field in fields)})

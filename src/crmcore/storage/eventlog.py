@@ -5,7 +5,7 @@ stays as it is.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -16,8 +16,9 @@ from crmcore.errors import Unreadable
 from crmcore.kernel.codec import Data, StoredConverter, canonical, from_bytes
 from crmcore.kernel.events import Envelope, EventTypes, UnknownEvent
 from crmcore.kernel.personal import put_back
+from crmcore.kernel.quick import maker
 from crmcore.kernel.writer import quote, writer_of
-from crmcore.storage.interface import Event, NewEvent, Record, UnitOfWork
+from crmcore.storage.interface import Event, NewEvent, Record, UnitOfWork, Write
 from crmcore.storage.repository import PERSONAL, personal_of, personal_write
 
 #: Events read at once where a whole history is wanted.
@@ -32,6 +33,9 @@ class Positioned:
     envelope: Envelope
 
 
+_make_event = maker(NewEvent)
+
+
 class EventLog:
     """Reads and writes the events of one set of types."""
 
@@ -42,7 +46,15 @@ class EventLog:
 
     def append(self, uow: UnitOfWork, envelopes: Sequence[Envelope]) -> None:
         """Add events to the log, in this order, and their personal values beside it."""
-        fresh, vault = [], []
+        fresh, vault = self.entries(envelopes)
+        uow.append(fresh)
+        if vault:
+            uow.write(vault)
+
+    def entries(self, envelopes: Iterable[Envelope]) -> tuple[list[NewEvent], list[Write]]:
+        """What appending events adds to the log, and what it writes beside it."""
+        fresh: list[NewEvent] = []
+        vault: list[Write] = []
         for envelope in envelopes:
             event = envelope.event
             writer, kept = self._writers[type(event)], ""
@@ -53,10 +65,8 @@ class EventLog:
                 vault.append(personal_write(ref, envelope.stream, 0, personal, salt))
             head = f'{{"n":{envelope.number},"v":{event.schema},"by":{quote(envelope.by)}'
             body = f'{head},"policy":{quote(envelope.policy)}{kept},"data":{writer.plain(event)}}}'
-            fresh.append(NewEvent(envelope.stream, event.type, body.encode()))
-        uow.append(fresh)
-        if vault:
-            uow.write(vault)
+            fresh.append(_make_event(envelope.stream, event.type, body.encode()))
+        return fresh, vault
 
     def read(self, uow: UnitOfWork, after: int = 0, limit: int = PAGE, stream: str | None = None) -> list[Positioned]:
         """Events after a position, ascending; of one stream if named."""

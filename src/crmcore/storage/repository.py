@@ -1,7 +1,7 @@
 """Typed access to records: entities in, entities out, the personal part of each kept in a record of its own."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from attrs import frozen
@@ -10,6 +10,7 @@ from crmcore.errors import Unreadable
 from crmcore.kernel.codec import StoredConverter, from_bytes
 from crmcore.kernel.entities import Entity, Index, Kind, Scalar
 from crmcore.kernel.personal import plan_of, put_back
+from crmcore.kernel.quick import maker
 from crmcore.kernel.writer import writer_of
 from crmcore.storage.interface import Query, Record, UnitOfWork, Write
 
@@ -31,11 +32,18 @@ class _Torn(Exception):
 
 @frozen
 class Loaded(Generic[T]):
-    """An entity with the versions that its record and that of its personal values had when it was read, or written."""
+    """An entity with the versions that its record and that of its personal values had when it was read, or written.
+
+    ``columns`` are those of the index, if it was written.
+    """
 
     entity: T
     version: int = 0
     personal_version: int = 0
+    columns: Mapping[str, Scalar | None] | None = None
+
+
+_make_write = maker(Write)
 
 
 class Repository(Generic[T]):
@@ -90,7 +98,7 @@ class Repository(Generic[T]):
         :raises Conflict: somebody else has written it since ``before`` was read.
         :raises UniqueViolation: another entity holds a unique key of this one.
         """
-        writes, saved = self._writes(before, entity)
+        writes, saved = self.writes(before, entity)
         uow.write(writes)
         return saved
 
@@ -100,20 +108,28 @@ class Repository(Generic[T]):
         :raises Conflict: somebody else has written one of them meanwhile.
         :raises UniqueViolation: another entity holds a unique key of one of them.
         """
-        uow.write([write for before, entity in changes for write in self._writes(before, entity)[0]])
+        uow.write([write for before, entity in changes for write in self.writes(before, entity)[0]])
 
-    def _writes(self, before: Loaded[T] | None, entity: T) -> tuple[list[Write], Loaded[T]]:
+    def writes(self, before: Loaded[T] | None, entity: T) -> tuple[list[Write], Loaded[T]]:
         """What saving an entity writes, and what it is loaded as after that."""
         id = self.entity.id(entity)
         version, personal_version = (0, 0) if before is None else (before.version, before.personal_version)
+        columns = self._columns_of(before, entity)
         writes = []
         personal = self._personal_now(None if before is None else before.entity, entity)
         if personal is not None:
             writes.append(personal_write(self._ref(id), id, personal_version, personal))
             personal_version += 1
         body = self._body(entity, f',"vault":{personal_version}' if personal_version else "")
-        writes.append(Write(self._kind, id, version, body, self.entity.columns(entity)))
-        return writes, Loaded(entity, version + 1, personal_version)
+        writes.append(_make_write(self._kind, id, version, body, columns))
+        return writes, Loaded(entity, version + 1, personal_version, columns)
+
+    def _columns_of(self, before: Loaded[T] | None, entity: T) -> dict[str, Scalar | None]:
+        """The index columns; what was worked out in this unit of work is not worked out again."""
+        again = self.entity.again
+        if again is None or before is None or before.columns is None:
+            return self.entity.columns(entity)
+        return again(entity, before.entity, before.columns)
 
     def _personal_now(self, before: T | None, entity: T) -> str | None:
         """The personal values to be written, None where they are what they were; what is the same object is the same."""
@@ -129,12 +145,17 @@ class Repository(Generic[T]):
 
         :raises Conflict: one to be deleted is not there.
         """
-        uow.write([Write(self._kind, id, 1, None) for id in gone])
-        # A batch of its own: one that comes may have the id of one that goes.
-        uow.write([self._insert(entity) for entity in fresh])
+        deletes = [_make_write(self._kind, id, 1, None) for id in gone]
+        inserts = self._inserts(fresh)
+        if gone and fresh and not {write.id for write in inserts}.isdisjoint(gone):
+            # The ids of one batch are distinct.
+            uow.write(deletes)
+            deletes = []
+        uow.write([*deletes, *inserts])
 
-    def _insert(self, entity: T) -> Write:
-        return Write(self._kind, self.entity.id(entity), 0, self._body(entity), self.entity.columns(entity))
+    def _inserts(self, entities: Iterable[T]) -> list[Write]:
+        entity_id, columns, body = self.entity.id, self.entity.columns, self._body
+        return [_make_write(self._kind, entity_id(one), 0, body(one), columns(one)) for one in entities]
 
     def _body(self, entity: T, more: str = "") -> bytes:
         plain = self._writer.plain(entity)
@@ -180,7 +201,7 @@ class Repository(Generic[T]):
 def personal_write(ref: str, subject: str, version: int, values: str, salt: str | None = None) -> Write:
     """The write that keeps the text of personal values under a reference; a digest over them was made with the salt."""
     body = f'{{"salt":"{salt or secrets.token_hex(8)}","values":{values}}}'
-    return Write(PERSONAL.name, ref, version, body.encode(), {"subject": subject})
+    return _make_write(PERSONAL.name, ref, version, body.encode(), {"subject": subject})
 
 
 def personal_of(record: Record | None) -> dict[str, Any]:
