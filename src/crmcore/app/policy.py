@@ -37,7 +37,7 @@ RIGHTS = (*COMMANDS, "register-into-pool")
 FIELDS = tuple(
     attribute.name
     for attribute in attrs.fields(Register)
-    if attribute.name not in {"kind", "into", "id", "pool", "fields"}
+    if attribute.name not in {"kind", "into", "id", "pool", "fields", "reason"}
 )
 _SHORT = Text(100)
 

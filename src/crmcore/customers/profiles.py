@@ -16,7 +16,7 @@ from crmcore.kernel.entities import MOST_TEXT
 from crmcore.kernel.validators import LONG, faults_of
 
 _PLAIN = tuple(
-    attribute.name for attribute in attrs.fields(ChangeProfile) if attribute.name not in {"customer", "fields"}
+    attribute.name for attribute in attrs.fields(ChangeProfile) if attribute.name not in {"customer", "fields", "reason"}
 )
 
 
