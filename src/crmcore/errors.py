@@ -58,6 +58,7 @@ FAULTS: dict[str, dict[Language, str]] = {
     "naive-time": {"en": "is a time without an offset", "zh": "时间缺少时区偏移"},
     "bad-time": {"en": "is not a time", "zh": "不是有效时间"},
     "out-of-range": {"en": "is out of range", "zh": "超出范围"},
+    "too-short": {"en": "is too short", "zh": "过短"},
     "too-long": {"en": "is too long", "zh": "过长"},
     "empty": {"en": "is empty", "zh": "为空"},
     "bad-character": {"en": "contains a character that cannot be stored", "zh": "含有无法保存的字符"},

@@ -13,13 +13,13 @@ from crmcore.customers.cool_downs import after_expiry, waits_until
 from crmcore.customers.entities import ContactDetails
 from crmcore.customers.facts import Facts, OnRecord
 from crmcore.customers.industries import industry_code
-from crmcore.customers.names import check_full_name
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.profiles import changed_profile, fault_in_fields
 from crmcore.customers.stages import Intent, Pool, Potential, fall_of
 from crmcore.kernel.actors import Right
 from crmcore.kernel.machine import Guard, Never, Row
 from crmcore.kernel.refusals import Label, Reason, Refusal
+from crmcore.matching import check_full_name
 
 ROLE_LABELS: Mapping[str, Label] = {
     "anyone": Label("anyone", "任何人"),

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from typing import Final, Literal
 from unicodedata import normalize
 
+from crmcore.matching.text import normalise
+
 #: Which part of a full name is missing.
 Missing = Literal["form", "brand"]
 
@@ -91,17 +93,6 @@ _LATIN: Final = (
 _LEADING: Final = ("OOO", "OAO", "PAO", "ZAO", "ООО", "ОАО", "ПАО", "ЗАО", "АО", "ТОВ", "PT", "UAB", "SIA")
 
 
-def name_key(text: str) -> str:
-    """What is left of a name when width, case, spaces, brackets and invisible characters are put aside.
-
-    Equal keys are the same name for P-02. What stood in brackets stays. The key of a key is the key itself.
-    """
-    key = _fold(text)
-    while key != (text := _fold(key)):  # dropping a character can bring together what only then combines
-        key = text
-    return key
-
-
 def organisation_form(name: str) -> str | None:
     """The organisation form of an enterprise's name as the tables write it ("有限公司", "GmbH"), or None without one.
 
@@ -119,15 +110,16 @@ def check_full_name(name: str) -> Missing | None:
     form, rest = _split(name)
     if form is None:
         return "form"
-    bare = name_key(rest)
+    bare = normalise(rest)
     if not _WORD.search(bare) or (form in _COMPANIES and _ONLY_REGIONS.fullmatch(bare)):
         return "brand"
     return None
 
 
-def _fold(text: str) -> str:
-    """One pass of folding width and case, and of dropping what does not count."""
-    return _DROPPED.sub("", normalize("NFKC", normalize("NFKC", text).casefold()))
+def missing_parts(name: str) -> tuple[Missing, ...]:
+    """The parts that a name lacks to be a full name (D-03), in the order in which they would stand; often empty."""
+    missing = check_full_name(name)
+    return () if missing is None else (missing,)
 
 
 def _split(name: str) -> tuple[str | None, str]:
