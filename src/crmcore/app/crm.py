@@ -93,7 +93,7 @@ class CRM:
         self.space: str = checked_space(space)
         self.store = store
         self.rules: CustomerRules = in_force(
-            policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise
+            policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise, policy.matching
         )
         self._plugins = plugins
         self._records = Records(policy.customers, plugins.upcasters)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from crmcore.app.duplicates import keep_keys
 from crmcore.app.outcome import Denied, Outcome
 from crmcore.app.records import NUMBERS, Records
 from crmcore.customers.commands import Command, OfCustomer, RecordFollowUp, Register
@@ -61,11 +62,11 @@ class Session:
         facts = self.facts(command, customer, actor, now)
         decision: Events | Refusals = LIFECYCLE.decide(facts.stage, command, facts, self.rules, now)
         if isinstance(decision, Refusals):
-            return Denied(customer, decision)
+            return Denied(customer, decision, facts.similar)
         after, fresh = self._fold(id, customer, decision, actor, now)
         self._save(loaded, after, (*fallen, *fresh))
         self._remember(facts, decision, now)
-        return Outcome(after, fresh)
+        return Outcome(after, fresh, facts.similar)
 
     def why_not(self, command: Command, actor: Actor, now: datetime) -> Refusals:
         """Every reason against a command; nothing is stored."""
@@ -123,7 +124,9 @@ class Session:
     def _save(self, loaded: Loaded[Customer] | None, after: Customer, envelopes: tuple[Envelope, ...]) -> None:
         self.records.customers.save(self.uow, loaded, after)
         self._record(envelopes)
-        self._save_actions(() if loaded is None else loaded.entity.actions, after)
+        before = None if loaded is None else loaded.entity
+        self._save_actions(() if before is None else before.actions, after)
+        keep_keys(self.uow, before, after, self.rules.matching)
 
     def _record(self, envelopes: Sequence[Envelope]) -> None:
         self.records.log.append(self.uow, envelopes)
@@ -138,11 +141,18 @@ class Session:
         self.records.actions.swap(self.uow, gone, fresh)
 
     def _remember(self, facts: Facts, decision: Events, now: datetime) -> None:
-        """Count the customer number that was used up, and make racing claims of one person collide (P-16)."""
-        if any(type(event) is Registered for event in decision):
+        """Count the customer number that was used up, and make what races collide.
+
+        Claims of one person do by the record of that person (P-16), registrations and changed profiles by the counter.
+        """
+        if facts.turn is not None:
             counter = self.records.counter(self.uow)
+            if counter.version != facts.turn:
+                # Somebody registered, or changed a profile, after it was looked for who is on record already (P-02).
+                raise Conflict([(self.records.counters.entity.kind.name, NUMBERS)])
+            used = sum(type(event) is Registered for event in decision)
             before = counter if counter.version else None
-            self.records.counters.save(self.uow, before, Counter(NUMBERS, counter.entity.value + 1))
+            self.records.counters.save(self.uow, before, Counter(NUMBERS, counter.entity.value + used))
         if facts.held is not None:
             holder = self.records.holder(self.uow, facts.held.owner)
             if holder.version != facts.held.version:

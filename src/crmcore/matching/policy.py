@@ -18,9 +18,9 @@ class MatchingPolicy:
     unless ``similar`` is off. ``owner_shown_to`` are the roles and relations that are told whose a record is.
     """
 
-    block: float = 94
-    warn: float = 84
-    show: float = 80
+    block: float = 94.0
+    warn: float = 84.0
+    show: float = 80.0
     similar: Answer = "warn"
     same_phone: Literal["warn", "refuse"] = "warn"
     owner_shown_to: tuple[str, ...] = ("anyone",)
