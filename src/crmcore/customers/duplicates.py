@@ -85,8 +85,13 @@ class Similar:
         return (*((head,) if head else ()), *comparison_texts(self.comparison, lang))
 
 
-def identity_of(profile: Profile, contacts: Iterable[Contact | ContactDetails] = ()) -> Identity:
-    """Who a customer is, as far as recognising it goes: its own data, phones and e-mail of its contacts included."""
+def identity_of(customer: Customer) -> Identity | None:
+    """Who a customer on record is to be found as; None for nobody."""
+    return _identity(customer.profile, customer.contacts)
+
+
+def _identity(profile: Profile, contacts: Iterable[Contact | ContactDetails]) -> Identity:
+    """Who a customer is by its own data, phones and e-mail addresses of its contacts included."""
     people = [one.details if isinstance(one, Contact) else one for one in contacts]
     phones = [profile.phone, profile.mobile, *(phone for one in people for phone in (one.mobile, one.phone))]
     emails = [profile.email, *(one.email for one in people)]
@@ -102,20 +107,15 @@ def identity_of(profile: Profile, contacts: Iterable[Contact | ContactDetails] =
     )
 
 
-def identities_of(customer: Customer) -> tuple[Identity, ...]:
-    """Everything a customer on record may be recognised by: first what it is now, then what it was known as."""
-    return (identity_of(customer.profile, customer.contacts),)
-
-
 def proposed(command: Register | ChangeProfile, customer: Customer | None) -> Identity | None:
     """Who the customer would be after a command; None where that is nobody new, or nobody at all."""
     if isinstance(command, Register):
         nobody = customer is not None or not isinstance(command.name, str) or not command.name.strip()
-        return None if nobody else identity_of(new_profile(command), command.contacts)
+        return None if nobody else _identity(new_profile(command), command.contacts)
     if customer is None or (command.name is not None and not command.name.strip()):
         return None
-    after = identity_of(changed_profile(customer.profile, command), customer.contacts)
-    return None if after == identity_of(customer.profile, customer.contacts) else after
+    after = _identity(changed_profile(customer.profile, command), customer.contacts)
+    return None if after == _identity(customer.profile, customer.contacts) else after
 
 
 def seen(customer: Customer, hit: Hit, verdict: Verdict, actor: Actor, policy: MatchingPolicy) -> Similar:
