@@ -1,10 +1,13 @@
 """The parts of an enterprise's name."""
 
+import re
 from typing import Final, Literal
 
 from attrs import frozen
 
-from crmcore.matching.text import normalise
+from crmcore.matching.chinese import read_chinese
+from crmcore.matching.latin import read_latin
+from crmcore.matching.text import normalise, readable
 
 Script = Literal["chinese", "latin", "other"]
 
@@ -49,11 +52,17 @@ class NameParts:
         return cls(full, region, brand, trade, form, branch, script, tuple(areas.split(",")) if areas else ())  # type: ignore[arg-type]
 
 
+_LATIN: Final = re.compile(r"[a-z]")
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 #: The parts of no name at all.
 NOBODY: Final = NameParts("")
 
 
 def parse(name: str) -> NameParts:
     """The parts of an enterprise's name, in whatever script."""
-    full = normalise(name)
-    return NameParts(full, brand=full)
+    text, full = readable(name), normalise(name)
+    if _CHINESE.search(full):
+        region, brand, trade, form, branch, areas = read_chinese("".join(text.split()))
+        return NameParts(full, region, brand, trade, form, branch, "chinese", areas)
+    words, form = read_latin(text)
+    return NameParts(full, "", words, "", form, "", "latin" if _LATIN.search(full) else "other")
