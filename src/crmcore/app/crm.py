@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from crmcore.app.finding import Duplicates, Found
 from crmcore.app.ids import new_id
 from crmcore.app.outcome import Denied, Outcome, Request
 from crmcore.app.plugins import Plugins
@@ -266,6 +267,18 @@ class CRM:
     def customers(self) -> Queries:
         """Finding customers: by id, number, name, owner, pool, custom field."""
         return Queries(self._work.reading, self._now, self.rules)
+
+    @property
+    def duplicates(self) -> Duplicates:
+        """Duplicate analysis: who is alike, clusters over everything on record, new keys when the rules change."""
+        return Duplicates(self._work, self._now, self.rules)
+
+    def search(self, text: str, *, actor: Actor, limit: int = 20, at: datetime | None = None) -> tuple[Found, ...]:
+        """The records whose name contains a fragment such as 春意, as one types (M-01); whose brand it is comes first.
+
+        :raises Invalid: the fragment is too short to be looked up.
+        """
+        return self.duplicates.search(text, actor=actor, limit=limit, at=at)
 
     def history(self, customer_id: str, *, at: datetime | None = None) -> tuple[Envelope, ...]:
         """All events of a customer, oldest first, a fall that is due by now included.

@@ -10,7 +10,7 @@ from crmcore.customers.facts import Facts, Match
 from crmcore.customers.guards import is_blank
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.stages import Pool
-from crmcore.kernel.refusals import Reason, Refusal
+from crmcore.kernel.refusals import Param, Reason, Refusal
 
 
 def not_on_record_yet(_stage: Any, _command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
@@ -65,7 +65,12 @@ def no_similar_record(_stage: Any, command: Any, facts: Facts, rules: CustomerRu
     if found is None or answer not in _SIMILAR or (answer == "reason" and not is_blank(command.reason)):
         return None
     owner = owner_told(facts.actor, found.stage, rules.matching)
-    told = {"customer": found.customer, "stage": found.stage.label, "owner": owner, "score": round(found.score)}
+    told: dict[str, Param] = {
+        "customer": found.customer,
+        "stage": found.stage.label,
+        "owner": owner,
+        "score": round(found.score),
+    }
     return Refusal(_SIMILAR[answer], told)
 
 

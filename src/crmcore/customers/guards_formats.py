@@ -64,8 +64,8 @@ FORMATS: Mapping[str, Check] = {
 
 def _faults(source: Any, checks: Mapping[str, Check]) -> list[Fault]:
     """What is wrong with the fields of a command or contact that have been filled in."""
-    given = [(name, check, getattr(source, name, None)) for name, check in checks.items()]
-    found = [check(value.strip(), name) for name, check, value in given if not is_blank(value)]
+    given = [(name, check, str(getattr(source, name, None) or "").strip()) for name, check in checks.items()]
+    found = [check(value, name) for name, check, value in given if value]
     return [fault for fault in found if fault is not None]
 
 

@@ -78,8 +78,7 @@ def replace_keys(uow: UnitOfWork, changes: Sequence[Change], policy: MatchingPol
 
 
 def _row(customer: str, place: int, key: Key) -> Write:
-    columns = {"key_index": key.by, "key_value": key.value}
-    return Write(MATCH_KEY.name, f"{customer}/{place}", 0, _NOTHING, columns)
+    return Write(MATCH_KEY.name, f"{customer}/{place}", 0, _NOTHING, {"key_index": key.by, "key_value": key.value})
 
 
 class StoredCandidates:
