@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from crmcore.app.conflicts import Conflicts
 from crmcore.app.finding import Duplicates, Found
 from crmcore.app.ids import new_id
 from crmcore.app.outcome import Denied, Outcome, Request
@@ -272,6 +273,11 @@ class CRM:
     def duplicates(self) -> Duplicates:
         """Duplicate analysis: who is alike, clusters over everything on record, new keys when the rules change."""
         return Duplicates(self._work, self._now, self.rules)
+
+    @property
+    def conflicts(self) -> Conflicts:
+        """Conflicts (撞单): those that wait for a decision, those of a customer, their histories."""
+        return Conflicts(self._work.reading)
 
     def search(self, text: str, *, actor: Actor, limit: int = 20, at: datetime | None = None) -> tuple[Found, ...]:
         """The records whose name contains a fragment such as 春意, as one types (M-01); whose brand it is comes first.

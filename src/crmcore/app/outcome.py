@@ -4,6 +4,7 @@ from datetime import datetime
 
 from attrs import frozen
 
+from crmcore.conflicts.entities import Conflict
 from crmcore.customers.commands import Command
 from crmcore.customers.duplicates import Similar
 from crmcore.customers.entities import Customer
@@ -18,11 +19,13 @@ class Outcome:
 
     A fall that was due before the command is part of the history, not of the outcome: who noticed it does not
     matter (P-19). ``similar`` are the records alike that did not keep it from passing, the surest first (M-03).
+    ``conflict`` is the one that was opened or decided.
     """
 
     customer: Customer
     events: tuple[Envelope, ...]
     similar: tuple[Similar, ...] = ()
+    conflict: Conflict | None = None
 
 
 @frozen

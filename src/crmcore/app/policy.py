@@ -21,7 +21,8 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from crmcore.customers.commands import COMMANDS, Register
+from crmcore.app.commands import COMMANDS
+from crmcore.customers.commands import Register
 from crmcore.customers.policy import CustomerPolicy
 from crmcore.errors import Fault, Invalid, PolicyInvalid, UnknownName
 from crmcore.kernel.actors import right

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from crmcore.app.duplicates import judged_hits
+from crmcore.conflicts.entities import Conflict
+from crmcore.conflicts.events import EVENTS as CONFLICT_EVENTS
+from crmcore.conflicts.stored import CONFLICT
 from crmcore.customers.commands import ChangeProfile, Command, Register
 from crmcore.customers.duplicates import Similar, proposed, seen
 from crmcore.customers.entities import Customer
@@ -16,7 +19,7 @@ from crmcore.customers.profiles import changed_profile
 from crmcore.customers.stored import ACTION, CONVERTER, EVENT_TYPES, HOLDER, OpenAction, customer_entity, name_digest
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.entities import Kind
-from crmcore.kernel.events import Upcaster
+from crmcore.kernel.events import EventTypes, Upcaster
 from crmcore.kernel.times import to_micros
 from crmcore.matching import Identity
 from crmcore.storage.catalogue import COUNTER, READER, Counter, Reader, kinds_of
@@ -25,6 +28,9 @@ from crmcore.storage.interface import Query, UnitOfWork
 from crmcore.storage.repository import Loaded, Repository
 
 NUMBERS = "customer-number"
+
+#: What the log may hold: the events of customers, and of what else happens about them.
+ALL_EVENTS = EventTypes((*EVENT_TYPES.classes.values(), *CONFLICT_EVENTS))
 
 
 class Records:
@@ -35,7 +41,8 @@ class Records:
         self.holders: Repository[Holder] = Repository(HOLDER, CONVERTER)
         self.actions: Repository[OpenAction] = Repository(ACTION, CONVERTER)
         self.counters: Repository[Counter] = Repository(COUNTER, CONVERTER)
-        self.log: EventLog = EventLog(EVENT_TYPES.with_upcasters(upcasters), CONVERTER)
+        self.log: EventLog = EventLog(ALL_EVENTS.with_upcasters(upcasters), CONVERTER)
+        self.conflicts: Repository[Conflict] = Repository(CONFLICT, CONVERTER)
         self.readers: Repository[Reader] = Repository(READER, CONVERTER)
         self.kinds: tuple[Kind, ...] = kinds_of(policy)
 
