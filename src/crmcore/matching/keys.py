@@ -4,6 +4,7 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from crmcore.errors import Fault, Invalid
+from crmcore.matching.chinese import pairs
 from crmcore.matching.identity import Identity, parts_of
 from crmcore.matching.parts import NameParts
 from crmcore.matching.policy import DEFAULT_POLICY, MatchingPolicy
@@ -32,7 +33,42 @@ def keys(
 ) -> tuple[Key, ...]:
     """The keys of a customer, without repetition; ``parts`` where the caller has them already."""
     parts = parts_of(identity) if parts is None else parts
-    return (key("full", parts.full), *(key("bg", pair) for pair in dict.fromkeys(_pairs(parts.core))))
+    texts = _latin(parts) if parts.script != "chinese" else _chinese(parts)
+    return tuple(dict.fromkeys(key(by, text) for by, text in (*texts, *_contacts(identity))))
+
+
+def _contacts(identity: Identity) -> list[tuple[str, str]]:
+    return []
+
+
+def _latin(parts: NameParts) -> list[tuple[str, str]]:
+    return [("full", parts.full)]
+
+
+def _chinese(parts: NameParts) -> list[tuple[str, str]]:
+    """What is indexed of a Chinese name."""
+    brand, core = parts.brand, parts.core
+    texts = [("full", parts.full)]
+    if len(core) > 1:
+        texts.append(("core", core))
+        texts += [("bg", pair) for pair in pairs(core)]
+        if parts.region and parts.region[-1] not in _PLACE_ENDINGS:  # it may as well be the brand's beginning
+            texts.append(("core", parts.region + core))
+    if len(brand) > 1:
+        texts.append(("brand", brand))
+        texts += [("del", variant + _MARK + parts.trade[:_HEAD]) for variant in _variants(brand)]
+    return texts
+
+
+_PLACE_ENDINGS: Final = frozenset("省市县区旗州盟")
+_MARK: Final = "|"
+_HEAD: Final = 2
+
+
+def _variants(brand: str) -> list[str]:
+    """A brand itself, and without each one of its characters; of two characters, in the order of their codes."""
+    less = [brand[:place] + brand[place + 1 :] for place in range(len(brand))]
+    return [brand if len(brand) > _HEAD else "".join(sorted(brand)), *less]
 
 
 def key_rules(policy: MatchingPolicy = DEFAULT_POLICY) -> str:
@@ -48,8 +84,4 @@ def fragment_keys(text: str) -> tuple[Key, ...]:
     fragment = normalise(text)
     if len(fragment) < _LEAST:
         raise Invalid([Fault("text", "too-short", "at least 2 characters that are no spaces or marks")])
-    return tuple(key("bg", pair) for pair in dict.fromkeys(_pairs(fragment)))
-
-
-def _pairs(text: str) -> list[str]:
-    return [text[place : place + 2] for place in range(len(text) - 1)]
+    return tuple(key("bg", pair) for pair in dict.fromkeys(pairs(fragment)))

@@ -1,8 +1,8 @@
-"""The parts of a name in Latin or another alphabet: words | form, and what stands in brackets as its branch or place."""
+"""The parts of a name in Latin or another alphabet: words and form; what stands in brackets is among the words."""
 
 from typing import Final
 
-from crmcore.matching.forms import split_latin, words_of
+from crmcore.matching.forms import split_form, words_of
 
 # Words that say little of who a company is; they may be left out or added.
 _FILLERS: Final = frozenset("the of and & in for de la le les du des der die das und van von el los las y e i".split())
@@ -10,7 +10,7 @@ _FILLERS: Final = frozenset("the of and & in for de la le les du des der die das
 
 def read_latin(text: str) -> tuple[str, str]:
     """The words of a name, fillers left out, with single spaces between them; and its form as the tables write it."""
-    split = split_latin(text)
+    split = split_form(text)
     form, rest = (split.form, split.rest) if split else ("", text)
     words = [bare for word in words_of(rest) if (bare := "".join(filter(str.isalnum, word)))]
     telling = [word for word in words if word not in _FILLERS]
