@@ -46,7 +46,7 @@ class Fault:
         """Field, fault and what is expected, in one line."""
         fault = FAULTS.get(self.code, {"en": self.code, "zh": self.code})[lang]
         if lang == "zh":
-            return f"{self.path}：{fault}（应为{_in_chinese(self.expected)}）"
+            return f"{self.path}：{fault}（应为{in_chinese(self.expected)}）"
         return f"{self.path}: {fault} (expected {self.expected})"
 
 
@@ -131,7 +131,7 @@ _PATTERNS_ZH: tuple[tuple[str, str], ...] = (
 )
 
 
-def _in_chinese(expected: str) -> str:
+def in_chinese(expected: str) -> str:
     """What is expected, in Chinese where the catalogue has it."""
     if expected in EXPECTED_ZH:
         return EXPECTED_ZH[expected]
