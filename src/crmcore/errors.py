@@ -46,7 +46,7 @@ class Fault:
         """Field, fault and what is expected, in one line."""
         fault = FAULTS.get(self.code, {"en": self.code, "zh": self.code})[lang]
         if lang == "zh":
-            return f"{self.path}：{fault}（应为{_in_chinese(self.expected)}）"
+            return f"{self.path}：{fault}（应为{in_chinese(self.expected)}）"
         return f"{self.path}: {fault} (expected {self.expected})"
 
 
@@ -58,6 +58,7 @@ FAULTS: dict[str, dict[Language, str]] = {
     "naive-time": {"en": "is a time without an offset", "zh": "时间缺少时区偏移"},
     "bad-time": {"en": "is not a time", "zh": "不是有效时间"},
     "out-of-range": {"en": "is out of range", "zh": "超出范围"},
+    "too-short": {"en": "is too short", "zh": "过短"},
     "too-long": {"en": "is too long", "zh": "过长"},
     "empty": {"en": "is empty", "zh": "为空"},
     "bad-character": {"en": "contains a character that cannot be stored", "zh": "含有无法保存的字符"},
@@ -150,7 +151,7 @@ _PATTERNS_ZH: tuple[tuple[str, str], ...] = (
 )
 
 
-def _in_chinese(expected: str) -> str:
+def in_chinese(expected: str) -> str:
     """What is expected, in Chinese where the catalogue has it."""
     if expected in EXPECTED_ZH:
         return EXPECTED_ZH[expected]

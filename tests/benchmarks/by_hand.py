@@ -25,8 +25,8 @@ from crmcore.customers.commands import (
 )
 from crmcore.customers.guards_protection import channel_code
 from crmcore.customers.industries import industry_code
-from crmcore.customers.names import check_full_name
 from crmcore.kernel.actors import Actor
+from crmcore.matching import check_full_name
 
 POTENTIAL = timedelta(days=30)
 INTENT = timedelta(days=15)

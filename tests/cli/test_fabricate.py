@@ -7,8 +7,8 @@ import pytest
 
 from crmcore.cli.fabricate import CREDIT_ALPHABET, MOST, CompanyRow, ContactRow, companies, credit_code, team
 from crmcore.customers.industries import INDUSTRIES
-from crmcore.customers.names import check_full_name, name_key
 from crmcore.errors import Invalid
+from crmcore.matching import check_full_name, normalise
 
 
 def test_the_same_seed_gives_the_same_companies():
@@ -21,7 +21,7 @@ def test_companies_are_distinct():
     """No two companies share a name, an internet domain or a credit code."""
     made = companies(2000)
 
-    assert len(made) == len({name_key(company.row["name"]) for company in made})
+    assert len(made) == len({normalise(company.row["name"]) for company in made})
     assert len(made) == len({company.row["email"].split("@")[1] for company in made})
     assert len(made) == len({company.credit_code for company in made})
 

@@ -86,7 +86,7 @@ def test_an_interrupted_import_goes_on_when_run_again(tmp_path):
     """A full disk stops it at a line; run again with room, it registers just what is missing."""
     path = put(tmp_path, *good(*(f"靖江市春意{number}空调有限公司" for number in range(1200))))
     url = f"sqlite:///{tmp_path / 'x.db'}"
-    stopped = cli("import", path, "--storage", f"{url}?max_pages=400", "--json")
+    stopped = cli("import", path, "--storage", f"{url}?max_pages=1500", "--json")
     stored = answer("verify", "--storage", url)["customers"]
 
     assert 3 == stopped.exit_code

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from crmcore.app.conflicts import Conflicts
+from crmcore.app.finding import Duplicates, Found
 from crmcore.app.ids import new_id
 from crmcore.app.outcome import Denied, Outcome, Request
 from crmcore.app.plugins import Plugins
@@ -93,7 +95,7 @@ class CRM:
         self.space: str = checked_space(space)
         self.store = store
         self.rules: CustomerRules = in_force(
-            policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise
+            policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise, policy.matching
         )
         self._plugins = plugins
         self._records = Records(policy.customers, plugins.upcasters)
@@ -266,6 +268,23 @@ class CRM:
     def customers(self) -> Queries:
         """Finding customers: by id, number, name, owner, pool, custom field."""
         return Queries(self._work.reading, self._now, self.rules)
+
+    @property
+    def duplicates(self) -> Duplicates:
+        """Duplicate analysis: who is alike, clusters over everything on record, new keys when the rules change."""
+        return Duplicates(self._work, self._now, self.rules)
+
+    @property
+    def conflicts(self) -> Conflicts:
+        """Conflicts (撞单): those that wait for a decision, those of a customer, their histories."""
+        return Conflicts(self._work.reading)
+
+    def search(self, text: str, *, actor: Actor, limit: int = 20, at: datetime | None = None) -> tuple[Found, ...]:
+        """The records whose name contains a fragment such as 春意, as one types (M-01); whose brand it is comes first.
+
+        :raises Invalid: the fragment is too short to be looked up.
+        """
+        return self.duplicates.search(text, actor=actor, limit=limit, at=at)
 
     def history(self, customer_id: str, *, at: datetime | None = None) -> tuple[Envelope, ...]:
         """All events of a customer, oldest first, a fall that is due by now included.

@@ -5,8 +5,10 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import islice
 
+from crmcore.app.conflicts import open_conflicts
 from crmcore.app.session import Session
-from crmcore.customers.agenda import AgendaItem, agenda_of, horizon, may_decide, reminded_until
+from crmcore.conflicts.entities import Open
+from crmcore.customers.agenda import AgendaItem, agenda_of, horizon, in_turn, may_decide, reminded_until, urgency
 from crmcore.customers.commands import Register
 from crmcore.customers.entities import Customer
 from crmcore.customers.history import replay, settled
@@ -132,7 +134,19 @@ class Queries:
         with self._reading() as session:
             ids = sorted(self._concerning(session, actor, now))
             loaded = session.records.customers.get_many(session.uow, ids)
-        return agenda_of(actor, [settled(one.entity, now)[0] for one in loaded], self._rules, now)
+            conflicts = self._conflicts(session, actor, now)
+        own = agenda_of(actor, [settled(one.entity, now)[0] for one in loaded], self._rules, now)
+        return sorted((*own, *conflicts), key=in_turn) if conflicts else own
+
+    def _conflicts(self, session: Session, actor: Actor, now: datetime) -> list[AgendaItem]:
+        """The conflicts that wait for the actor's decision."""
+        items = []
+        for conflict in open_conflicts(session, actor, self._rules):
+            customer = session.view(conflict.customer, now)
+            if customer is not None and isinstance(conflict.stage, Open):
+                due = conflict.stage.due
+                items.append(AgendaItem("conflict", customer.id, customer.number, due, urgency(due, self._rules, now)))
+        return items
 
     def _first(self, index: str, key: str, at: datetime | None) -> Customer | None:
         now = self._now(at)

@@ -3,7 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from crmcore.app.duplicates import judged_hits
+from crmcore.conflicts.entities import Conflict
+from crmcore.conflicts.events import EVENTS as CONFLICT_EVENTS
+from crmcore.conflicts.stored import CONFLICT
 from crmcore.customers.commands import ChangeProfile, Command, Register
+from crmcore.customers.duplicates import Similar, proposed, seen
 from crmcore.customers.entities import Customer
 from crmcore.customers.facts import Facts, Held, Holder, Match
 from crmcore.customers.guards import is_emptied
@@ -14,14 +19,18 @@ from crmcore.customers.profiles import changed_profile
 from crmcore.customers.stored import ACTION, CONVERTER, EVENT_TYPES, HOLDER, OpenAction, customer_entity, name_digest
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.entities import Kind
-from crmcore.kernel.events import Upcaster
+from crmcore.kernel.events import EventTypes, Upcaster
 from crmcore.kernel.times import to_micros
+from crmcore.matching import Identity
 from crmcore.storage.catalogue import COUNTER, READER, Counter, Reader, kinds_of
 from crmcore.storage.eventlog import EventLog
 from crmcore.storage.interface import Query, UnitOfWork
 from crmcore.storage.repository import Loaded, Repository
 
 NUMBERS = "customer-number"
+
+#: What the log may hold: the events of customers, and of what else happens about them.
+ALL_EVENTS = EventTypes((*EVENT_TYPES.classes.values(), *CONFLICT_EVENTS))
 
 
 class Records:
@@ -32,7 +41,8 @@ class Records:
         self.holders: Repository[Holder] = Repository(HOLDER, CONVERTER)
         self.actions: Repository[OpenAction] = Repository(ACTION, CONVERTER)
         self.counters: Repository[Counter] = Repository(COUNTER, CONVERTER)
-        self.log: EventLog = EventLog(EVENT_TYPES.with_upcasters(upcasters), CONVERTER)
+        self.log: EventLog = EventLog(ALL_EVENTS.with_upcasters(upcasters), CONVERTER)
+        self.conflicts: Repository[Conflict] = Repository(CONFLICT, CONVERTER)
         self.readers: Repository[Reader] = Repository(READER, CONVERTER)
         self.kinds: tuple[Kind, ...] = kinds_of(policy)
 
@@ -48,14 +58,45 @@ class Records:
     ) -> Facts:
         """All that deciding a command of this kind needs to know; ``command`` None asks whether one could pass."""
         number, match, held = "", None, None
+        similar: tuple[Similar, ...] = ()
+        turn: int | None = None
         if isinstance(command, Register) and customer is None:
-            number = rules.numbering.number(self.counter(uow).entity.value + 1)
+            counter = self.counter(uow)
+            number, turn = rules.numbering.number(counter.entity.value + 1), counter.version
         if isinstance(command, Register | ChangeProfile):
             match = self._match(uow, command, customer, now)
+            wanted = None if rules.matching.similar == "off" else proposed(command, customer)
+            if wanted is not None:
+                # Before looking: who registers or changes a profile meanwhile is waited for, or found out when saving.
+                turn = self.counter(uow).version if turn is None else turn
+                similar = self.similar(uow, wanted, actor, rules, now, but=None if customer is None else customer.id)
         if limited(kind, customer, rules):
             who = would_hold(kind, command, customer, actor)
             held = None if who is None else self._held(uow, who, rules, now)
-        return Facts(actor, customer, held, match, number)
+        return Facts(actor, customer, held, match, number, similar, turn)
+
+    def similar(
+        self,
+        uow: UnitOfWork,
+        identity: Identity,
+        actor: Actor,
+        rules: CustomerRules,
+        now: datetime,
+        *,
+        but: str | None = None,
+    ) -> tuple[Similar, ...]:
+        """The records alike, the surest first, as ``actor`` may see them; ``but`` is the customer itself."""
+        judged = judged_hits(uow, identity, self.counter_value(uow), rules.matching, but)
+        found = self.customers.get_many(uow, [hit.id for hit, _ in judged])
+        stages = {one.entity.id: settled(one.entity, now)[0] for one in found}
+        return tuple(
+            seen(stages[hit.id], hit, verdict, actor, rules.matching) for hit, verdict in judged if hit.id in stages
+        )
+
+    def counter_value(self, uow: UnitOfWork) -> int:
+        """How many customer numbers have been used up."""
+        counter = self.counters.get(uow, NUMBERS)
+        return 0 if counter is None else counter.entity.value
 
     def counter(self, uow: UnitOfWork) -> Loaded[Counter]:
         """The counter of customer numbers."""

@@ -19,8 +19,9 @@ from typing import Any
 
 import attrs
 
+from crmcore.app.commands import COMMANDS
 from crmcore.app.outcome import Request
-from crmcore.customers.commands import COMMANDS, Command
+from crmcore.customers.commands import Command
 from crmcore.errors import Fault, Invalid
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.times import parse_instant

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from crmcore.app.conflicts import handle_conflict, open_for_review, why_not_conflict
+from crmcore.app.duplicates import keep_keys
 from crmcore.app.outcome import Denied, Outcome
 from crmcore.app.records import NUMBERS, Records
+from crmcore.conflicts.commands import ConflictCommand
 from crmcore.customers.commands import Command, OfCustomer, RecordFollowUp, Register
 from crmcore.customers.decisions import Events
 from crmcore.customers.entities import Customer, NextAction
@@ -41,8 +44,8 @@ class Session:
         self.records = records
         self.rules = rules
         self.changes: list[Envelope] = []
-        self._stamp = stamp
-        self._new_id = new_id
+        self.stamp: str = stamp
+        self.new_id: Callable[[], str] = new_id
 
     def load(self, id: str) -> Loaded[Customer] | None:
         """The customer as it is stored, a due fall not yet applied."""
@@ -55,20 +58,25 @@ class Session:
 
     def handle(self, command: Command, actor: Actor, now: datetime) -> Outcome | Denied:
         """Decide a command and store what it brings about; a refused one stores nothing."""
-        id = customer_of(command) or self._new_id()
+        if isinstance(command, ConflictCommand):
+            return handle_conflict(self, command, actor, now)
+        id = customer_of(command) or self.new_id()
         loaded = self.load(id)
         customer, fallen = (None, ()) if loaded is None else settled(loaded.entity, now)
         facts = self.facts(command, customer, actor, now)
         decision: Events | Refusals = LIFECYCLE.decide(facts.stage, command, facts, self.rules, now)
         if isinstance(decision, Refusals):
-            return Denied(customer, decision)
+            return Denied(customer, decision, facts.similar)
         after, fresh = self._fold(id, customer, decision, actor, now)
         self._save(loaded, after, (*fallen, *fresh))
         self._remember(facts, decision, now)
-        return Outcome(after, fresh)
+        outcome = Outcome(after, fresh, facts.similar)
+        return open_for_review(self, outcome, actor, now) if facts.similar else outcome
 
     def why_not(self, command: Command, actor: Actor, now: datetime) -> Refusals:
         """Every reason against a command; nothing is stored."""
+        if isinstance(command, ConflictCommand):
+            return why_not_conflict(self, command, actor, now)
         id = customer_of(command)
         customer = None if id is None else self.view(id, now)
         facts = self.facts(command, customer, actor, now)
@@ -92,7 +100,7 @@ class Session:
         settling = [(loaded, *settled(loaded.entity, now)) for loaded in found]
         falling = [(loaded, after, fallen) for loaded, after, fallen in settling if fallen]
         self.records.customers.save_all(self.uow, [(loaded, after) for loaded, after, _ in falling])
-        self._record([envelope for _, _, fallen in falling for envelope in fallen])
+        self.record([envelope for _, _, fallen in falling for envelope in fallen])
         for loaded, after, _ in falling:
             self._save_actions(loaded.entity.actions, after)
         return len(falling)
@@ -113,7 +121,7 @@ class Session:
         envelopes: list[Envelope] = []
         for event in decision:
             number = 1 if customer is None else customer.version + 1
-            envelope = Envelope(id, number, actor.id, self._stamp, event)
+            envelope = Envelope(id, number, actor.id, self.stamp, event)
             customer = evolve(customer, envelope)
             envelopes.append(envelope)
         assert customer is not None, "a command that passes brings about at least one event"  # noqa: S101
@@ -122,10 +130,13 @@ class Session:
 
     def _save(self, loaded: Loaded[Customer] | None, after: Customer, envelopes: tuple[Envelope, ...]) -> None:
         self.records.customers.save(self.uow, loaded, after)
-        self._record(envelopes)
-        self._save_actions(() if loaded is None else loaded.entity.actions, after)
+        self.record(envelopes)
+        before = None if loaded is None else loaded.entity
+        self._save_actions(() if before is None else before.actions, after)
+        keep_keys(self.uow, before, after, self.rules.matching)
 
-    def _record(self, envelopes: Sequence[Envelope]) -> None:
+    def record(self, envelopes: Sequence[Envelope]) -> None:
+        """Add events to the log."""
         self.records.log.append(self.uow, envelopes)
         self.changes.extend(envelopes)
 
@@ -138,11 +149,18 @@ class Session:
         self.records.actions.swap(self.uow, gone, fresh)
 
     def _remember(self, facts: Facts, decision: Events, now: datetime) -> None:
-        """Count the customer number that was used up, and make racing claims of one person collide (P-16)."""
-        if any(type(event) is Registered for event in decision):
+        """Count the customer number that was used up, and make what races collide.
+
+        Claims of one person do by the record of that person (P-16), registrations and changed profiles by the counter.
+        """
+        if facts.turn is not None:
             counter = self.records.counter(self.uow)
+            if counter.version != facts.turn:
+                # Somebody registered, or changed a profile, after it was looked for who is on record already (P-02).
+                raise Conflict([(self.records.counters.entity.kind.name, NUMBERS)])
+            used = sum(type(event) is Registered for event in decision)
             before = counter if counter.version else None
-            self.records.counters.save(self.uow, before, Counter(NUMBERS, counter.entity.value + 1))
+            self.records.counters.save(self.uow, before, Counter(NUMBERS, counter.entity.value + used))
         if facts.held is not None:
             holder = self.records.holder(self.uow, facts.held.owner)
             if holder.version != facts.held.version:

@@ -67,7 +67,8 @@ def _strays(reading: Callable[[], AbstractContextManager[Session]]) -> Iterator[
         with reading() as session:
             events = session.uow.read_events(position, PAGE)
             streams = sorted({event.stream for event in events} - told)
-            known = {record.id for record in session.uow.get("customer", streams)} if streams else set[str]()
+            kinds = ("customer", "conflict") if streams else ()
+            known = {record.id for kind in kinds for record in session.uow.get(kind, streams)}
         strays = [stream for stream in streams if stream not in known]
         told.update(strays)
         yield from (Problem(stream, "events") for stream in strays)

@@ -63,7 +63,10 @@ class FollowUp:
 
 @attrs.frozen
 class Register(Command):
-    """Put a new customer on record (P-01): protected by who registers it, or into a pool."""
+    """Put a new customer on record (P-01): protected by who registers it, or into a pool.
+
+    ``reason`` says why it is another customer than a similar one on record, where policy asks for that (M-03).
+    """
 
     label: ClassVar[Label] = Label("register", "登记客户")
     name: str = field(validator=SHORT_TEXT, repr=False)
@@ -85,8 +88,13 @@ class Register(Command):
     size: str | None = field(default=None, validator=SHORT_TEXT)
     introduction: str | None = field(default=None, validator=LONG_TEXT, repr=False)
     source: str | None = field(default=None, validator=SHORT_TEXT)
+    mobile: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
+    postcode: str | None = field(default=None, validator=SHORT_TEXT)
+    credit_code: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
+    tax_id: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     contacts: tuple[ContactDetails, ...] = ()
     fields: Mapping[str, Any] = field(factory=dict, repr=False)
+    reason: str | None = field(default=None, validator=LONG_TEXT, repr=False)
 
     @property
     def variant(self) -> str:
@@ -103,7 +111,10 @@ class OfCustomer(Command):
 
 @attrs.frozen
 class ChangeProfile(OfCustomer):
-    """Correct or complete a profile; what is not named stays. ``fields`` changes the custom fields named in it."""
+    """Correct or complete a profile; what is not named stays. ``fields`` changes the custom fields named in it.
+
+    ``reason`` says why it is another customer than a similar one on record, where policy asks for that (M-03).
+    """
 
     label: ClassVar[Label] = Label("change the profile", "修改资料")
     name: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
@@ -119,7 +130,12 @@ class ChangeProfile(OfCustomer):
     size: str | None = field(default=None, validator=SHORT_TEXT)
     introduction: str | None = field(default=None, validator=LONG_TEXT, repr=False)
     source: str | None = field(default=None, validator=SHORT_TEXT)
+    mobile: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
+    postcode: str | None = field(default=None, validator=SHORT_TEXT)
+    credit_code: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
+    tax_id: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     fields: Mapping[str, Any] = field(factory=dict, repr=False)
+    reason: str | None = field(default=None, validator=LONG_TEXT, repr=False)
 
 
 @attrs.frozen

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from attrs import frozen
 
+from crmcore.customers.duplicates import Similar
 from crmcore.customers.entities import Customer
 from crmcore.customers.stages import Absent, Stage
 from crmcore.kernel.actors import Actor
@@ -52,7 +53,8 @@ class Facts:
     """Who asks, about which customer (None when there is none on record), and what was found on the way.
 
     ``held`` is what the person would hold the customer who is to get it, None where no limit is set. ``number`` is
-    the next free customer number, ``match`` who has the name that is to be registered.
+    the next free customer number, ``match`` who has the name that is to be registered, ``similar`` who else may be the
+    same customer, the surest first. ``turn`` is the version of the counter of numbers before that was looked for.
     """
 
     actor: Actor
@@ -60,6 +62,8 @@ class Facts:
     held: Held | None = None
     match: Match | None = None
     number: str = ""
+    similar: tuple[Similar, ...] = ()
+    turn: int | None = None
 
     @property
     def stage(self) -> Stage:

@@ -13,13 +13,13 @@ from crmcore.customers.cool_downs import after_expiry, waits_until
 from crmcore.customers.entities import ContactDetails
 from crmcore.customers.facts import Facts, OnRecord
 from crmcore.customers.industries import industry_code
-from crmcore.customers.names import check_full_name
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.profiles import changed_profile, fault_in_fields
-from crmcore.customers.stages import Intent, Pool, Potential, fall_of
+from crmcore.customers.stages import Intent, Potential, fall_of
 from crmcore.kernel.actors import Right
 from crmcore.kernel.machine import Guard, Never, Row
 from crmcore.kernel.refusals import Label, Reason, Refusal
+from crmcore.matching import check_full_name
 
 ROLE_LABELS: Mapping[str, Label] = {
     "anyone": Label("anyone", "任何人"),
@@ -155,7 +155,7 @@ def full_name(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, _no
 
 def contacts_named(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
     """Every contact has a name (D-06)."""
-    return Refusal(reasons.CONTACT_NAME) if any(is_blank(contact.name) for contact in _contacts(command)) else None
+    return Refusal(reasons.CONTACT_NAME) if any(is_blank(contact.name) for contact in contacts_in(command)) else None
 
 
 def one_main_contact(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
@@ -164,7 +164,7 @@ def one_main_contact(_stage: Any, command: Any, _facts: Facts, _rules: CustomerR
     return Refusal(reasons.ONE_MAIN_CONTACT) if mains > 1 else None
 
 
-def _contacts(command: Any) -> tuple[ContactDetails, ...]:
+def contacts_in(command: Any) -> tuple[ContactDetails, ...]:
     """The contacts a command brings with it."""
     if type(command) is Register:
         return command.contacts
@@ -212,19 +212,6 @@ def pool_known(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _
 
 
 # ------------------------------------------------------------------------------------- whose it is, and who wants it
-
-
-def not_on_record_yet(
-    _stage: Any, _command: Any, facts: Facts, _rules: CustomerRules, _now: datetime
-) -> Refusal | None:
-    """The name is not on record under another customer (P-02)."""
-    match = facts.match
-    if match is None:
-        return None
-    if type(match.stage) is Pool:
-        return Refusal(reasons.SAME_NAME_IN_POOL, {"customer": match.customer})
-    stage = match.stage
-    return Refusal(reasons.SAME_NAME, {"customer": match.customer, "stage": stage.label, "owner": stage.owner or ""})
 
 
 def whose(reason: Reason, stage: Any, facts: OnRecord) -> Refusal:

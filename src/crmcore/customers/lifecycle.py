@@ -14,6 +14,8 @@ What the table cannot say: *when* a protection ends (``stages.fall_of``), what a
 
 from crmcore.customers import decisions as then
 from crmcore.customers import guards as is_
+from crmcore.customers import guards_duplicates as alike
+from crmcore.customers import guards_formats as form
 from crmcore.customers import guards_protection as has
 from crmcore.customers import reasons
 from crmcore.customers.commands import (
@@ -63,9 +65,19 @@ EDITORS_IN_POOL = right("pre-sales", "manager", "import")
 EDITORS = right("owner", "team", "after-sales", "manager")
 
 CLAIM_LIMITS = When(has.limits, (has.room_in_potential, has.room_in_all, has.claims_left, has.claims_apart))
-PROFILE_SAYS = (is_.known_industry, is_.industry_noted, is_.full_name, is_.fields_valid, is_.not_on_record_yet)
+ON_RECORD_ALREADY = When(alike.any_similar, (alike.no_same_record, alike.no_open_record, alike.no_similar_record))
+PROFILE_SAYS = (
+    form.reachable,
+    is_.known_industry,
+    is_.industry_noted,
+    is_.full_name,
+    form.well_formed,
+    is_.fields_valid,
+    alike.not_on_record_yet,
+    ON_RECORD_ALREADY,
+)
 FOLLOW_UP_SAYS = (has.has_content, has.known_channel, has.held_before, has.next_action_due)
-CONTACT_SAYS = (is_.contacts_named,)
+CONTACT_SAYS = (is_.contacts_named, form.contact_well_formed)
 
 LIFECYCLE = Machine(
     # ---- registering

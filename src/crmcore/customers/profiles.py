@@ -10,13 +10,15 @@ import attrs
 from crmcore.customers.commands import ChangeProfile, Register
 from crmcore.customers.entities import CustomValue, Profile
 from crmcore.customers.industries import industry_code
-from crmcore.customers.names import name_key
 from crmcore.customers.policy import CustomField
 from crmcore.kernel.entities import MOST_TEXT
 from crmcore.kernel.validators import LONG, faults_of
+from crmcore.matching import normalise
 
 _PLAIN = tuple(
-    attribute.name for attribute in attrs.fields(ChangeProfile) if attribute.name not in {"customer", "fields"}
+    attribute.name
+    for attribute in attrs.fields(ChangeProfile)
+    if attribute.name not in {"customer", "fields", "reason"}
 )
 
 
@@ -49,7 +51,7 @@ def same_name_key(profile: Profile | Register) -> str:
 
     An enterprise is its full name. Persons of one name are many, so an individual is name and phone together.
     """
-    key = name_key(profile.name)
+    key = normalise(profile.name)
     if profile.kind == "enterprise":
         return key
     digits = "".join(character for character in profile.phone or "" if character.isdigit())

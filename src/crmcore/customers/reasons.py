@@ -35,6 +35,8 @@ NOT_A_FULL_NAME = Reason(
     "not a full enterprise name: the {part} is missing (region + brand + trade + organisation form)",
     "不是企业全称：缺少{part}（行政区划+字号+行业+组织形式）",
 )
+ONE_OF_REQUIRED = Reason("D-04", "one-of-required", "at least one is required: {fields}", "至少填写一项：{fields}")
+FORMAT = Reason("D-05", "format", "{field}: expected {expected}", "{field}：应为{expected}")
 CONTACT_NAME = Reason("D-06", "name-required", "a contact needs a name", "联系人须有姓名")
 ONE_MAIN_CONTACT = Reason("D-06", "one-main-contact", "only one contact can be the main one", "只能有一位主要联系人")
 NO_CONTACTS = Reason("D-06", "no-contacts", "no contact is on record", "尚无联系人")
@@ -61,6 +63,61 @@ SAME_NAME_IN_POOL = Reason(
     "same-name-in-pool",
     "customer {customer} has the same name and is in the pool: protect it instead",
     "同名客户 {customer} 在公海中：请直接申请保护",
+)
+
+SAME_CREDIT_CODE = Reason(
+    "P-02",
+    "same-credit-code",
+    "customer {customer} has the same credit code; it is {stage}, with {owner}",
+    "客户 {customer} 的统一社会信用代码相同，为{stage}，归 {owner} 所有",
+)
+SAME_CREDIT_CODE_IN_POOL = Reason(
+    "P-02",
+    "same-credit-code-in-pool",
+    "customer {customer} has the same credit code and is in the pool: protect it instead",
+    "统一社会信用代码相同的客户 {customer} 在公海中：请直接申请保护",
+)
+SAME_TAX_ID = Reason(
+    "P-02",
+    "same-tax-id",
+    "customer {customer} has the same tax id; it is {stage}, with {owner}",
+    "客户 {customer} 的税号相同，为{stage}，归 {owner} 所有",
+)
+SAME_TAX_ID_IN_POOL = Reason(
+    "P-02",
+    "same-tax-id-in-pool",
+    "customer {customer} has the same tax id and is in the pool: protect it instead",
+    "税号相同的客户 {customer} 在公海中：请直接申请保护",
+)
+SAME_CUSTOMER = Reason(
+    "P-02",
+    "same-customer",
+    "customer {customer} is the same by all parts of its name; it is {stage}, with {owner}",
+    "客户 {customer} 名称各部分均相同，应为同一客户，为{stage}，归 {owner} 所有",
+)
+SAME_CUSTOMER_IN_POOL = Reason(
+    "P-02",
+    "same-customer-in-pool",
+    "customer {customer} is the same by all parts of its name and is in the pool: protect it instead",
+    "客户 {customer} 名称各部分均相同，应为同一客户，在公海中：请直接申请保护",
+)
+SIMILAR = Reason(
+    "M-03",
+    "similar",
+    "customer {customer} is similar (score {score}); it is {stage}, with {owner}",
+    "客户 {customer} 与之相似（{score} 分），为{stage}，归 {owner} 所有",
+)
+SIMILAR_NEEDS_REASON = Reason(
+    "M-03",
+    "reason-required",
+    "customer {customer} is similar (score {score}); give a reason why this is another customer",
+    "客户 {customer} 与之相似（{score} 分）；请填写并非同一客户的理由",
+)
+OPEN_EXISTING = Reason(
+    "L-02",
+    "open-existing",
+    "customer {customer} has the same phone: edit that record instead",
+    "客户 {customer} 的电话相同：请修改已有记录",
 )
 
 REASON_REQUIRED_INTENT = Reason(

@@ -2,9 +2,11 @@
 
 from attrs import frozen
 
+from crmcore.conflicts.stored import CONFLICT
 from crmcore.customers.policy import CustomerPolicy
 from crmcore.customers.stored import ACTION, HOLDER, customer_kind
 from crmcore.kernel.entities import Entity, Kind
+from crmcore.storage.match_keys import MATCH_KEY, MATCH_NAME
 from crmcore.storage.repository import PERSONAL
 
 
@@ -32,4 +34,14 @@ READER: Entity[Reader] = Entity(Kind("reader", {}), Reader, lambda reader: reade
 def kinds_of(policy: CustomerPolicy | None = None) -> tuple[Kind, ...]:
     """The kinds of records under a policy; its searchable custom fields add columns."""
     customer = customer_kind(CustomerPolicy() if policy is None else policy)
-    return (customer, HOLDER.kind, ACTION.kind, COUNTER.kind, READER.kind, PERSONAL)
+    return (
+        customer,
+        HOLDER.kind,
+        ACTION.kind,
+        COUNTER.kind,
+        READER.kind,
+        PERSONAL,
+        MATCH_KEY,
+        MATCH_NAME,
+        CONFLICT.kind,
+    )

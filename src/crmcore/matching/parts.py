@@ -1,0 +1,68 @@
+"""The parts of an enterprise's name."""
+
+import re
+from typing import Final, Literal
+
+from attrs import frozen
+
+from crmcore.matching.chinese import read_chinese
+from crmcore.matching.latin import read_latin
+from crmcore.matching.text import normalise, readable
+
+Script = Literal["chinese", "latin", "other"]
+
+_BETWEEN: Final = "\x1f"
+_BETWEEN_AREAS: Final = ","
+
+
+@frozen
+class NameParts:
+    """A name taken apart; what it does not have is empty. All texts are normalised.
+
+    ``areas`` are the codes (GB/T 2260) of the divisions that the region may mean, the likeliest first. The words of a
+    ``brand`` in Latin script are separated by single spaces.
+    """
+
+    full: str
+    region: str = ""
+    brand: str = ""
+    trade: str = ""
+    form: str = ""
+    branch: str = ""
+    script: Script = "other"
+    areas: tuple[str, ...] = ()
+
+    @property
+    def core(self) -> str:
+        """Brand and trade: what a name is without its region, form and branch."""
+        return self.brand + self.trade
+
+    @property
+    def packed(self) -> str:
+        """All parts as one text, to be stored beside the record's keys; ``unpacked`` reads it."""
+        return _BETWEEN.join(
+            (self.full, self.region, self.brand, self.trade, self.form, self.branch, self.script,
+             _BETWEEN_AREAS.join(self.areas))
+        )  # fmt: skip
+
+    @classmethod
+    def unpacked(cls, text: str) -> "NameParts":
+        """The parts that ``packed`` wrote."""
+        full, region, brand, trade, form, branch, script, areas = text.split(_BETWEEN)
+        return cls(full, region, brand, trade, form, branch, script, tuple(areas.split(",")) if areas else ())  # type: ignore[arg-type]
+
+
+_LATIN: Final = re.compile(r"[a-z]")
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+#: The parts of no name at all.
+NOBODY: Final = NameParts("")
+
+
+def parse(name: str) -> NameParts:
+    """The parts of an enterprise's name, in whatever script."""
+    text, full = readable(name), normalise(name)
+    if _CHINESE.search(full):
+        region, brand, trade, form, branch, areas = read_chinese("".join(text.split()))
+        return NameParts(full, region, brand, trade, form, branch, "chinese", areas)
+    words, form = read_latin(text)
+    return NameParts(full, "", words, "", form, "", "latin" if _LATIN.search(full) else "other")
