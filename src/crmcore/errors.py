@@ -66,6 +66,9 @@ FAULTS: dict[str, dict[Language, str]] = {
     "bad-toml": {"en": "is not valid TOML", "zh": "不是有效的 TOML"},
     "bad-encoding": {"en": "is not in the expected encoding", "zh": "编码不对"},
     "duplicate": {"en": "stands there twice", "zh": "重复出现"},
+    "merged": {"en": "has merged cells", "zh": "含有合并单元格"},
+    "digits-lost": {"en": "has lost digits in a spreadsheet", "zh": "在表格软件中丢失了部分数字"},
+    "not-text": {"en": "was changed by a spreadsheet into a number or a date", "zh": "被表格软件变成了数字或日期"},
 }
 
 
@@ -90,6 +93,19 @@ EXPECTED_ZH: dict[str, str] = {
     "one JSON object": "一个 JSON 对象",
     "UTF-8 text": "UTF-8 文本",
     "a CSV file in UTF-8 or GB18030": "UTF-8 或 GB18030 编码的 CSV 文件",
+    "an XLSX workbook that can be opened; save it again as XLSX": "可以打开的 XLSX 工作簿；请重新另存为 XLSX",
+    "an XLSX workbook without a password; save it as XLSX or CSV": "无密码的 XLSX 工作簿；请另存为 XLSX 或 CSV",
+    "a first row with names of columns": "第一行为列名",
+    "a sheet with a first row with names of columns": "第一行为列名的工作表",
+    "no sheet: a CSV file has none": "不填：CSV 文件没有工作表",
+    "a column of that name in the file": "文件中有此名称的列",
+    "a column name / 客户名称 / 企业全称": "一列 name / 客户名称 / 企业全称",
+    "a mapping file: TOML in UTF-8": "映射文件：UTF-8 编码的 TOML",
+    "text, a number, true or false": "文本、数字、true 或 false",
+    "text: format the column as text in the spreadsheet, and enter the value again": (
+        "文本：请在表格中将该列设为文本格式后重新录入"
+    ),
+    "yes or no, true or false, 是 or 否": "是 或 否",
     "PATH=VALUE with a dotted path": "PATH=VALUE，路径以点分隔",
     "a URL such as sqlite:///crm.db, given by --storage or CRMCORE_STORAGE": (
         "用 --storage 或 CRMCORE_STORAGE 给出的 URL，如 sqlite:///crm.db"
@@ -126,6 +142,10 @@ _PATTERNS_ZH: tuple[tuple[str, str], ...] = (
     (r"a whole number from (\d+) to ([\d,]+)", r"\1 至 \2 的整数"),
     (r"a number above (.+), where the one before begins", r"大于 \1 的数字（前一个从此开始）"),
     (r"a number from (\S+) to (\S+)", r"\1 至 \2 的数字"),
+    (r"(\d+) cells, not (\d+)", r"\1 个单元格，而非 \2 个"),
+    (r"cells of at most (\S+) characters; is a quotation mark open\?", r"单元格不超过 \1 个字符；是否有未闭合的引号？"),
+    (r"well-formed CSV; (.+)", r"格式正确的 CSV；\1"),
+    (r"a cell for each value: unmerge (\S+) and fill every cell", r"每个值一个单元格：请取消合并 \1 并填写各单元格"),
     (r"roles out of (.+)", r"以下角色：\1"),
     (r"fields out of (.+)", r"以下字段：\1"),
 )
