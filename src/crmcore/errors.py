@@ -261,6 +261,37 @@ class MissingExtra(CrmError, ImportError):
         super().__init__(what, extra)
 
 
+@attrs.frozen
+class Failure:
+    """A piece of work that was not done: its name, what it is about, such as a policy, and why.
+
+    ``reason`` is the class of the exception, with its text if it is one of ours.
+    """
+
+    name: str
+    about: str
+    reason: str
+
+
+class WorkFailed(CrmError, RuntimeError):
+    """Some of the work handed to workers was not done; ``failures`` names each piece. All else was done, and kept."""
+
+    code = "work-failed"
+    texts: ClassVar[dict[Language, str]] = {
+        "en": "{n} pieces of work failed: {which}",
+        "zh": "{n} 项工作失败：{which}",
+    }
+
+    def __init__(self, failures: Iterable[Failure]) -> None:
+        self.failures: tuple[Failure, ...] = tuple(failures)
+        super().__init__(self.failures)
+
+    def message(self, lang: Language = "en") -> str:
+        """What the failed pieces are about, each with its reason."""
+        which = "; ".join(f"{failure.about} ({failure.reason})" for failure in self.failures)
+        return self.texts[lang].format(n=len(self.failures), which=which)
+
+
 class StorageError(CrmError):
     """The root of what a storage backend may raise; driver exceptions never escape one."""
 
