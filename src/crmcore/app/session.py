@@ -19,6 +19,7 @@ from crmcore.errors import Conflict
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope
 from crmcore.kernel.refusals import Refusals
+from crmcore.ratings.base import OfRating
 from crmcore.storage.catalogue import Counter
 from crmcore.storage.interface import UnitOfWork
 from crmcore.storage.repository import Loaded
@@ -41,7 +42,7 @@ class Session:
         self.records = records
         self.rules = rules
         self.changes: list[Envelope] = []
-        self._stamp = stamp
+        self.stamp = stamp
         self._new_id = new_id
 
     def load(self, id: str) -> Loaded[Customer] | None:
@@ -55,6 +56,10 @@ class Session:
 
     def handle(self, command: Command, actor: Actor, now: datetime) -> Outcome | Denied:
         """Decide a command and store what it brings about; a refused one stores nothing."""
+        if isinstance(command, OfRating):
+            from crmcore.app import rating  # noqa: PLC0415  (only who scores needs it)
+
+            return rating.handle(self, command, actor, now)
         id = customer_of(command) or self._new_id()
         loaded = self.load(id)
         customer, fallen = (None, ()) if loaded is None else settled(loaded.entity, now)
@@ -69,6 +74,10 @@ class Session:
 
     def why_not(self, command: Command, actor: Actor, now: datetime) -> Refusals:
         """Every reason against a command; nothing is stored."""
+        if isinstance(command, OfRating):
+            from crmcore.app import rating  # noqa: PLC0415  (only who scores needs it)
+
+            return rating.why_not(self, command, actor, now)
         id = customer_of(command)
         customer = None if id is None else self.view(id, now)
         facts = self.facts(command, customer, actor, now)
@@ -113,7 +122,7 @@ class Session:
         envelopes: list[Envelope] = []
         for event in decision:
             number = 1 if customer is None else customer.version + 1
-            envelope = Envelope(id, number, actor.id, self._stamp, event)
+            envelope = Envelope(id, number, actor.id, self.stamp, event)
             customer = evolve(customer, envelope)
             envelopes.append(envelope)
         assert customer is not None, "a command that passes brings about at least one event"  # noqa: S101

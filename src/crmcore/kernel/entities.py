@@ -39,9 +39,13 @@ class Kind:
 
 @attrs.frozen
 class Entity(Generic[T]):
-    """How one class is stored: its kind, its id, and the values of the kind's columns."""
+    """How one class is stored: its kind, its id, and the values of the kind's columns.
+
+    ``subject`` is whom its personal values are about, where that is not the entity itself.
+    """
 
     kind: Kind
     cls: type[T]
     id: Callable[[T], str]
     columns: Callable[[T], dict[str, Scalar | None]]
+    subject: Callable[[T], str] | None = None

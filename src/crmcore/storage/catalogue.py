@@ -5,6 +5,7 @@ from attrs import frozen
 from crmcore.customers.policy import CustomerPolicy
 from crmcore.customers.stored import ACTION, HOLDER, customer_kind
 from crmcore.kernel.entities import Entity, Kind
+from crmcore.ratings.stored import RATING_KINDS
 from crmcore.storage.repository import PERSONAL
 
 
@@ -32,4 +33,4 @@ READER: Entity[Reader] = Entity(Kind("reader", {}), Reader, lambda reader: reade
 def kinds_of(policy: CustomerPolicy | None = None) -> tuple[Kind, ...]:
     """The kinds of records under a policy; its searchable custom fields add columns."""
     customer = customer_kind(CustomerPolicy() if policy is None else policy)
-    return (customer, HOLDER.kind, ACTION.kind, COUNTER.kind, READER.kind, PERSONAL)
+    return (customer, HOLDER.kind, ACTION.kind, COUNTER.kind, READER.kind, PERSONAL, *RATING_KINDS)

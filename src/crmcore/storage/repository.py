@@ -112,7 +112,8 @@ class Repository(Generic[T]):
         version, personal_version = (0, 0) if before is None else (before.version, before.personal_version)
         writes = []
         if personal != ((before.personal if before is not None else None) or {}):
-            writes.append(personal_write(self._ref(id), id, personal_version, personal))
+            subject = id if self.entity.subject is None else self.entity.subject(entity)
+            writes.append(personal_write(self._ref(id), subject, personal_version, personal))
             personal_version += 1
         if personal_version:
             data["vault"] = personal_version
