@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from crmcore import CRM, Actor
 from crmcore.customers import ContactDetails, FollowUp, Protect, Register
+from crmcore.storage.catalogue import kinds_of
 from tests.storage.sqlalchemy.databases import engine_of
 from tests.storage.sqlalchemy.host import Host
 

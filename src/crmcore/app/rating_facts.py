@@ -28,7 +28,8 @@ def facts_of(customer: str, history: Iterable[Envelope], zone: tzinfo) -> Facts:
 
     :param zone: where the day of a contract begins.
     """
-    fields: list[Field] = []
+    # Of several values at one moment the last one counts: who registers for oneself is in the pool for no time.
+    fields: dict[tuple[str, datetime], Field] = {}
     events: list[Fact] = []
     known: dict[str, FieldValue] = {}
     state: Customer | None = None
@@ -37,9 +38,9 @@ def facts_of(customer: str, history: Iterable[Envelope], zone: tzinfo) -> Facts:
         for name, value in _values(state).items():
             if known.get(name) != value:
                 known[name] = value
-                fields.append(Field(name, value, envelope.at))
+                fields[name, envelope.at] = Field(name, value, envelope.at)
         events += _happened(envelope, zone)
-    return Facts(customer, fields, events)
+    return Facts(customer, tuple(fields.values()), events)
 
 
 def _values(customer: Customer) -> Mapping[str, FieldValue]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from crmcore.kernel.events import DomainEvent
 from crmcore.ratings.commands import OverrideGrade, RecordScore, WithdrawOverride
-from crmcore.ratings.entities import KeptOverride, KeptPolicy, KeptScore, Rating
+from crmcore.ratings.entities import KeptOverride, KeptPolicy, KeptScore
 from crmcore.ratings.events import GradeOverridden, OverrideWithdrawn, Scored, content_of
 from crmcore.ratings.facts import Rated, RatingFacts, Unscored
 from crmcore.scoring.overrides import Override
@@ -127,16 +127,3 @@ def overrides_of(kept: KeptOverride) -> tuple[Override, ...]:
 
 #: Stands for a reason that has been erased.
 _ERASED = "–"
-
-
-def agrees(rating: Rating, kept: KeptScore) -> bool:
-    """Whether a score is what a rating says of its latest one."""
-    score, brief = score_of(kept), rating.score
-    return (score.version, score.digest, score.as_of, score.raw, score.clamped, score.grade) == (
-        brief.version,
-        brief.digest,
-        brief.as_of,
-        brief.raw,
-        brief.clamped,
-        brief.grade,
-    )

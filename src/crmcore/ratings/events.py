@@ -86,7 +86,7 @@ class GradeOverridden(RatingEvent):
     def change(self, rating: Rating) -> Rating:
         """With this word as the last one."""
         said = Said(self.number, self.grade, self.by, self.at, self.until)
-        return evolve(rating, version=rating.version + 1, last_at=self.at, said=said)
+        return evolve(super().change(rating), said=said)
 
 
 @quick
@@ -104,7 +104,7 @@ class OverrideWithdrawn(RatingEvent):
     def change(self, rating: Rating) -> Rating:
         """With the last word at its end."""
         said = None if rating.said is None else evolve(rating.said, ended=self.at)
-        return evolve(rating, version=rating.version + 1, last_at=self.at, said=said)
+        return evolve(super().change(rating), said=said)
 
 
 RATING_EVENTS: tuple[type[RatingEvent], ...] = (Scored, GradeOverridden, OverrideWithdrawn)

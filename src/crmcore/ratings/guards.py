@@ -100,7 +100,7 @@ def withdrawal_reasoned(_stage: Any, command: Any, _facts: RatingFacts, _rules: 
 def grade_known(_stage: Any, command: OverrideGrade, facts: RatingFacts, _rules: Any, _now: datetime) -> Refusal | None:
     """The grade is one of the policy's."""
     if facts.policy is None:
-        return None
+        return Refusal(reasons.UNKNOWN_POLICY, {"policy": command.scoring})
     grades = [grade.code for grade in facts.policy.grades]
     if command.grade in grades:
         return None
