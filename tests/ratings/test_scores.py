@@ -226,6 +226,15 @@ class TestRuns:
             simple.crm.scores.get(id, "activity") for id in ("C1", "C2", "C3")
         ]
 
+    def test_everybody_without_storing(self, simple):
+        """The same scores, by number, and nothing is on record afterwards."""
+        simple.contacts("C2")
+        found = dict(simple.crm.scores.evaluate_all(ACTIVE, size=2))
+
+        assert ["C1", "C2", "C3"] == list(found)
+        assert found["C2"] == simple.crm.scores.evaluate(ACTIVE, "C2")
+        assert () == simple.crm.scores.page("activity", "B")
+
     def test_it_goes_on_where_it_was_stopped(self, scene):
         """What was stored before it was killed stays, and the rest follows."""
 

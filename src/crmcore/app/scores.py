@@ -106,6 +106,22 @@ class Scores:
         facts = together(self.facts(customer, at=moment), more)
         return evaluate(policy, self._bound(policy).features(facts, moment, totals), moment)
 
+    def evaluate_all(
+        self,
+        policy: ScoringPolicy,
+        *,
+        more: More | None = None,
+        totals: Mapping[str, Numeral] = _NO_TOTALS,
+        at: datetime | None = None,
+        size: int = BATCH,
+    ) -> Iterator[tuple[str, Score]]:
+        """Score every customer, by number, a page at a time; nothing is stored.
+
+        :raises PolicyInvalid: as ``evaluate`` does.
+        """
+        for _, scores in self._scored(policy, self._now(at), more, totals, size, unscored=False):
+            yield from scores.items()
+
     # --------------------------------------------------------------------------------------------------- asking
 
     def get(self, customer: str, scoring: str, *, at: datetime | None = None) -> Score:
@@ -219,32 +235,46 @@ class Scores:
 
         :raises Refused: the actor may not, or the policy cannot be taken; batches before it are stored.
         """
-        moment, bound = self._now(at), self._bound(policy)
-        tally, after = Tally(), None
-        while True:
-            with self._work.reading() as session:
-                rows = session.uow.query(Query("customer", "by_number", after=after, limit=size))
-                due = _due(session, [row.id for row in rows], policy.id, moment)
-                facts = {id: found for id in due if (found := self._facts(session, id, moment)) is not None}
-            host = more(tuple(facts)) if more is not None and facts else {}
-            commands = [
-                RecordScore(id, _scored(policy, bound, together(own, host.get(id)), moment, totals), policy)
-                for id, own in facts.items()
-            ]
+        moment, tally = self._now(at), Tally()
+        for seen, scores in self._scored(policy, moment, more, totals, size, unscored=True):
+            commands = [RecordScore(id, score, policy) for id, score in scores.items()]
             recorded = self._work.run(partial(_recorded, commands, actor, moment)) if commands else 0
-            tally = Tally(
-                tally.customers + len(rows), tally.recorded + recorded, tally.already + len(rows) - len(facts)
-            )
+            already = tally.already + seen - len(scores)
+            tally = Tally(tally.customers + seen, tally.recorded + recorded, already)
             if progress is not None:
                 progress(tally)
-            if len(rows) < size:
-                return tally
-            after = (rows[-1].columns["number"] or "", rows[-1].id)
+        return tally
 
     # --------------------------------------------------------------------------------------------------- inside
 
     def _bound(self, policy: ScoringPolicy) -> Bound:
         return bind(policy, self._sources())
+
+    def _scored(
+        self,
+        policy: ScoringPolicy,
+        moment: datetime,
+        more: More | None,
+        totals: Mapping[str, Numeral],
+        size: int,
+        *,
+        unscored: bool,
+    ) -> Iterator[tuple[int, dict[str, Score]]]:
+        """All customers, a page at a time: how many there are in it, and the scores of those who are due."""
+        bound, after = self._bound(policy), None
+        while True:
+            with self._work.reading() as session:
+                rows = session.uow.query(Query("customer", "by_number", after=after, limit=size))
+                ids = [row.id for row in rows]
+                due = _due(session, ids, policy.id, moment) if unscored else ids
+                facts = {id: found for id in due if (found := self._facts(session, id, moment)) is not None}
+            host = more(tuple(facts)) if more is not None and facts else {}
+            whole = {id: together(own, host.get(id)) for id, own in facts.items()}
+            features = {id: bound.features(one, moment, totals) for id, one in whole.items()}
+            yield len(rows), {id: evaluate(policy, given, moment) for id, given in features.items()}
+            if len(rows) < size:
+                return
+            after = (rows[-1].columns["number"] or "", rows[-1].id)
 
     def _facts(self, session: Session, customer: str, moment: datetime) -> Facts | None:
         return facts_at(session, customer, moment, self._rules)
@@ -258,12 +288,6 @@ def facts_at(session: Session, customer: str, moment: datetime, rules: CustomerR
     fallen = settled(loaded.entity, moment)[1] if loaded.entity.last_at <= moment else ()
     history = [*session.records.log.history(session.uow, customer), *fallen]
     return facts_of(customer, (envelope for envelope in history if envelope.at <= moment), rules.zone)
-
-
-def _scored(
-    policy: ScoringPolicy, bound: Bound, facts: Facts, moment: datetime, totals: Mapping[str, Numeral]
-) -> Score:
-    return evaluate(policy, bound.features(facts, moment, totals), moment)
 
 
 def _record_each(
