@@ -7,26 +7,24 @@ which is decided, and may be refused, like any other.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from heapq import merge
 from itertools import islice
 
 from attrs import frozen
 
 from crmcore.app.outcome import Denied, Outcome
 from crmcore.app.rating import policy_on_record
-from crmcore.app.rating_facts import facts_of, together
+from crmcore.app.rating_facts import together
+from crmcore.app.rating_queries import facts_at, graded_rows, kept_scores, unscored, words_said
 from crmcore.app.session import Session
 from crmcore.app.work import Work
-from crmcore.customers.history import settled
 from crmcore.customers.policy import CustomerRules
 from crmcore.errors import NotFound, Refused
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.times import to_micros
 from crmcore.ratings import reasons
 from crmcore.ratings.commands import RecordScore
-from crmcore.ratings.decisions import overrides_of, score_of
-from crmcore.ratings.entities import KeptOverride, KeptScore, Rating, rating_id
-from crmcore.ratings.stored import NO_GRADE
+from crmcore.ratings.decisions import score_of
+from crmcore.ratings.entities import Rating, rating_id
 from crmcore.scoring.decimals import Numeral
 from crmcore.scoring.explaining import Explanation, explain
 from crmcore.scoring.facts import Facts
@@ -34,7 +32,7 @@ from crmcore.scoring.overrides import Override, Standing, standing
 from crmcore.scoring.policy import ScoringPolicy
 from crmcore.scoring.score import Score, evaluate
 from crmcore.scoring.sources import Bound, Compute, Source, bind
-from crmcore.storage.interface import Query, Record
+from crmcore.storage.interface import Query
 
 #: Customers scored in one unit of work.
 BATCH = 500
@@ -119,7 +117,7 @@ class Scores:
 
         :raises PolicyInvalid: as ``evaluate`` does.
         """
-        for _, scores in self._scored(policy, self._now(at), more, totals, size, unscored=False):
+        for _, scores in self._scored(policy, self._now(at), more, totals, size, skip=False):
             yield from scores.items()
 
     # --------------------------------------------------------------------------------------------------- asking
@@ -138,8 +136,8 @@ class Scores:
         """
         moment = self._now(at)
         with self._work.reading() as session:
-            kept = next(_kept(session, customer, scoring, moment, latest=True), None)
-            said = _said(session, customer, scoring)
+            kept = next(kept_scores(session, customer, scoring, moment, latest=True), None)
+            said = words_said(session, customer, scoring)
         if kept is None:
             raise NotFound("score", f"{scoring} {customer}")
         return standing(score_of(kept), said, moment)
@@ -148,12 +146,12 @@ class Scores:
         """All scores on record up to a moment, oldest first; empty where there are none."""
         moment = self._now(at)
         with self._work.reading() as session:
-            return tuple(map(score_of, _kept(session, customer, scoring, moment)))
+            return tuple(map(score_of, kept_scores(session, customer, scoring, moment)))
 
     def overrides(self, customer: str, scoring: str) -> tuple[Override, ...]:
         """Everything people said against the scores, oldest first; a withdrawal is one without a grade."""
         with self._work.reading() as session:
-            return _said(session, customer, scoring)
+            return words_said(session, customer, scoring)
 
     def explain(self, customer: str, scoring: str, *, at: datetime | None = None) -> Explanation:
         """Why the score on record is what it is, by the policy that gave it, as that was then.
@@ -190,7 +188,7 @@ class Scores:
         """
         moment = self._now(at)
         with self._work.reading() as session:
-            ids = [row.id for row in islice(_graded(session, scoring, grade, after, to_micros(moment)), limit)]
+            ids = [row.id for row in islice(graded_rows(session, scoring, grade, after, to_micros(moment)), limit)]
             return tuple(loaded.entity for loaded in session.records.ratings.get_many(session.uow, ids))
 
     # ------------------------------------------------------------------------------------------------- recording
@@ -236,7 +234,7 @@ class Scores:
         :raises Refused: the actor may not, or the policy cannot be taken; batches before it are stored.
         """
         moment, tally = self._now(at), Tally()
-        for seen, scores in self._scored(policy, moment, more, totals, size, unscored=True):
+        for seen, scores in self._scored(policy, moment, more, totals, size, skip=True):
             commands = [RecordScore(id, score, policy) for id, score in scores.items()]
             recorded = self._work.run(partial(_recorded, commands, actor, moment)) if commands else 0
             already = tally.already + seen - len(scores)
@@ -258,15 +256,18 @@ class Scores:
         totals: Mapping[str, Numeral],
         size: int,
         *,
-        unscored: bool,
+        skip: bool,
     ) -> Iterator[tuple[int, dict[str, Score]]]:
-        """All customers, a page at a time: how many there are in it, and the scores of those who are due."""
+        """All customers, a page at a time: how many there are in it, and their scores.
+
+        :param skip: leave out who has a score of that moment, or a later one, on record.
+        """
         bound, after = self._bound(policy), None
         while True:
             with self._work.reading() as session:
                 rows = session.uow.query(Query("customer", "by_number", after=after, limit=size))
                 ids = [row.id for row in rows]
-                due = _due(session, ids, policy.id, moment) if unscored else ids
+                due = unscored(session, ids, policy.id, moment) if skip else ids
                 facts = {id: found for id in due if (found := self._facts(session, id, moment)) is not None}
             host = more(tuple(facts)) if more is not None and facts else {}
             whole = {id: together(own, host.get(id)) for id, own in facts.items()}
@@ -278,16 +279,6 @@ class Scores:
 
     def _facts(self, session: Session, customer: str, moment: datetime) -> Facts | None:
         return facts_at(session, customer, moment, self._rules)
-
-
-def facts_at(session: Session, customer: str, moment: datetime, rules: CustomerRules) -> Facts | None:
-    """What was known of a customer at a moment; None of one that was not on record then."""
-    loaded = session.load(customer)
-    if loaded is None or loaded.entity.registered_at > moment:
-        return None
-    fallen = settled(loaded.entity, moment)[1] if loaded.entity.last_at <= moment else ()
-    history = [*session.records.log.history(session.uow, customer), *fallen]
-    return facts_of(customer, (envelope for envelope in history if envelope.at <= moment), rules.zone)
 
 
 def _record_each(
@@ -308,47 +299,3 @@ def _recorded(commands: Sequence[RecordScore], actor: Actor, now: datetime, sess
         elif not {refusal.code for refusal in answer.refusals} <= _DONE:
             raise Refused(answer.refusals)
     return recorded
-
-
-def _due(session: Session, customers: Sequence[str], scoring: str, moment: datetime) -> list[str]:
-    """Those of these customers that have no score of that moment, nor a later one."""
-    ids = [rating_id(scoring, customer) for customer in customers]
-    found = session.records.ratings.get_many(session.uow, ids)
-    done = {loaded.entity.customer for loaded in found if loaded.entity.score.as_of >= moment}
-    return [customer for customer in customers if customer not in done]
-
-
-def _kept(
-    session: Session, customer: str, scoring: str, moment: datetime, *, latest: bool = False
-) -> Iterator[KeptScore]:
-    """The scores on record up to a moment, oldest first, or the latest first."""
-    limit = 1 if latest else BATCH
-    query = Query("score", "by_moment", (scoring, customer), hi=to_micros(moment) + 1, limit=limit, desc=latest)
-    for page in session.records.scores.pages(session.uow, query):
-        yield from (loaded.entity for loaded in page)
-
-
-def _said(session: Session, customer: str, scoring: str) -> tuple[Override, ...]:
-    query = Query("grade_override", "by_number", (scoring, customer), limit=BATCH)
-    kept: list[KeptOverride] = [
-        loaded.entity for page in session.records.overrides.pages(session.uow, query) for loaded in page
-    ]
-    return tuple(one for each in kept for one in overrides_of(each))
-
-
-def _graded(session: Session, scoring: str, grade: str | None, after: str, micros: int) -> Iterator[Record]:
-    """The ratings that have a grade at a moment, ordered by customer: by their scores, and by what was said."""
-    code = NO_GRADE if grade is None else grade
-    from_ = (scoring, code, rating_id(scoring, after)) if after else None
-    rows = session.records.ratings.rows
-    by_score = rows(session.uow, Query("rating", "by_grade", (scoring, code), after=from_, limit=BATCH))
-    by_word = rows(session.uow, Query("rating", "by_said", (scoring, code), after=from_, limit=BATCH))
-    plain = (row for row in by_score if not _overridden(row, micros))
-    said = (row for row in by_word if _overridden(row, micros))
-    return merge(plain, said, key=lambda row: row.id)
-
-
-def _overridden(row: Record, micros: int) -> bool:
-    """Whether an override is in force, by the columns of a rating."""
-    over = row.columns["said_over"]
-    return row.columns["said"] is not None and (over is None or micros < int(over))

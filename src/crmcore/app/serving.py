@@ -11,14 +11,14 @@ from datetime import datetime
 from attrs import evolve
 
 from crmcore.app.rating_facts import together
-from crmcore.app.scores import More, facts_at
+from crmcore.app.rating_queries import facts_at, kept_scores, words_said
+from crmcore.app.scores import More
 from crmcore.app.session import Session
 from crmcore.customers.entities import Customer
 from crmcore.customers.history import settled
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.stages import Formal, Intent, Potential
-from crmcore.kernel.times import to_micros
-from crmcore.ratings.decisions import overrides_of, score_of
+from crmcore.ratings.decisions import score_of
 from crmcore.ratings.entities import Brief, Rating, rating_id
 from crmcore.scoring.conditions import leaves
 from crmcore.scoring.facts import Facts
@@ -119,14 +119,10 @@ def _score(session: Session, rating: Rating, moment: datetime) -> Score | None:
     """The score that counts at a moment; for a moment of the past the records of that time are asked."""
     if rating.last_at <= moment:
         return _score_of(rating, rating.score, rating.grade(moment))
-    records, uow, whose = session.records, session.uow, (rating.scoring, rating.customer)
-    latest = Query("score", "by_moment", whose, hi=to_micros(moment) + 1, limit=1, desc=True)
-    kept = records.scores.first_page(uow, latest)
-    if not kept:
+    kept = next(kept_scores(session, rating.customer, rating.scoring, moment, latest=True), None)
+    if kept is None:
         return None
-    said = records.overrides.first_page(uow, Query("grade_override", "by_number", whose, limit=PAGE))
-    words = [word for one in said for word in overrides_of(one.entity)]
-    stood = standing(score_of(kept[0].entity), words, moment)
+    stood = standing(score_of(kept), words_said(session, rating.customer, rating.scoring), moment)
     return evolve(stood.score, grade=stood.grade)
 
 
