@@ -134,6 +134,17 @@ EXPECTED_ZH: dict[str, str] = {
     "not more than chances": "不大于 chances",
     "a day not after as_of": "不晚于 as_of 的日期",
     "a time above 0": "大于 0 的时间",
+    "a date such as 2026-03-01, or a time with an offset such as 2026-03-01T09:00:00+08:00": (
+        "日期，如 2026-03-01；或带时区偏移的时间，如 2026-03-01T09:00:00+08:00"
+    ),
+    "a number such as 1200 or 1200.50": "数字，如 1200 或 1200.50",
+    "either a kind or a field": "事件（kind）或字段（field），二者居其一",
+    "each column once": "每列只出现一次",
+    "a first row with names of columns": "首行为列名",
+    "a share such as 0.2 or 20%": "比例，如 0.2 或 20%",
+    "CODE=SHARE, such as A=0.2": "代码=比例，如 A=0.2",
+    "customers, or --all": "客户编号，或 --all",
+    "a policy of rules, such as standard": "规则策略，如 standard",
     "a storage or --space without customers in it": "尚无客户的存储或 --space",
 }
 _PATTERNS_ZH: tuple[tuple[str, str], ...] = (

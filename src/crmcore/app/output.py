@@ -4,6 +4,7 @@ Times are ISO 8601 with the offset of the policy's zone; what there is none of i
 """
 
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -31,8 +32,8 @@ def _plain(value: Any, zone: tzinfo) -> Any:
     """An attrs object, or anything inside one, as JSON can hold it."""
     if isinstance(value, datetime):
         return show(value, zone)
-    if isinstance(value, date):
-        return value.isoformat()
+    if isinstance(value, date | Decimal):
+        return str(value)
     if attrs.has(type(value)):
         names = (attribute.name for attribute in attrs.fields(type(value)))
         return {name: _plain(getattr(value, name), zone) for name in names}

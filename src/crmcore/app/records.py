@@ -10,18 +10,22 @@ from crmcore.conflicts.stored import CONFLICT
 from crmcore.customers.commands import ChangeProfile, Command, Register
 from crmcore.customers.duplicates import Similar, proposed, seen
 from crmcore.customers.entities import Customer
+from crmcore.customers.events import EVENTS as CUSTOMER_EVENTS
 from crmcore.customers.facts import Facts, Held, Holder, Match
 from crmcore.customers.guards import is_emptied
 from crmcore.customers.history import settled
 from crmcore.customers.limits import limited, paced, would_hold
 from crmcore.customers.policy import CustomerPolicy, CustomerRules
 from crmcore.customers.profiles import changed_profile
-from crmcore.customers.stored import ACTION, CONVERTER, EVENT_TYPES, HOLDER, OpenAction, customer_entity, name_digest
+from crmcore.customers.stored import ACTION, CONVERTER, HOLDER, OpenAction, customer_entity, name_digest
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.entities import Kind
 from crmcore.kernel.events import EventTypes, Upcaster
 from crmcore.kernel.times import to_micros
 from crmcore.matching import Identity
+from crmcore.ratings.entities import KeptOverride, KeptPolicy, KeptScore, Rating
+from crmcore.ratings.events import RATING_EVENTS
+from crmcore.ratings.stored import OVERRIDE, RATING, SCORE, SCORING_POLICY
 from crmcore.storage.catalogue import COUNTER, READER, Counter, Reader, kinds_of
 from crmcore.storage.eventlog import EventLog
 from crmcore.storage.interface import Query, UnitOfWork
@@ -30,7 +34,7 @@ from crmcore.storage.repository import Loaded, Repository
 NUMBERS = "customer-number"
 
 #: What the log may hold: the events of customers, and of what else happens about them.
-ALL_EVENTS = EventTypes((*EVENT_TYPES.classes.values(), *CONFLICT_EVENTS))
+ALL_EVENTS = EventTypes((*CUSTOMER_EVENTS, *CONFLICT_EVENTS, *RATING_EVENTS))
 
 
 class Records:
@@ -44,6 +48,10 @@ class Records:
         self.log: EventLog = EventLog(ALL_EVENTS.with_upcasters(upcasters), CONVERTER)
         self.conflicts: Repository[Conflict] = Repository(CONFLICT, CONVERTER)
         self.readers: Repository[Reader] = Repository(READER, CONVERTER)
+        self.ratings: Repository[Rating] = Repository(RATING, CONVERTER)
+        self.scores: Repository[KeptScore] = Repository(SCORE, CONVERTER)
+        self.overrides: Repository[KeptOverride] = Repository(OVERRIDE, CONVERTER)
+        self.scoring_policies: Repository[KeptPolicy] = Repository(SCORING_POLICY, CONVERTER)
         self.kinds: tuple[Kind, ...] = kinds_of(policy)
 
     def facts(

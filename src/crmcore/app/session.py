@@ -22,6 +22,7 @@ from crmcore.errors import Conflict
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope
 from crmcore.kernel.refusals import Refusals
+from crmcore.ratings.base import OfRating
 from crmcore.storage.catalogue import Counter
 from crmcore.storage.interface import UnitOfWork
 from crmcore.storage.repository import Loaded
@@ -75,6 +76,10 @@ class Session:
         """Decide a command and store what it brings about; a refused one stores nothing."""
         if isinstance(command, ConflictCommand):
             return handle_conflict(self, command, actor, now)
+        if isinstance(command, OfRating):
+            from crmcore.app import rating  # noqa: PLC0415  (only who scores needs it)
+
+            return rating.handle(self, command, actor, now)
         id = customer_of(command) or self.new_id()
         loaded = self.load(id)
         customer, fallen = (None, ()) if loaded is None else settled(loaded.entity, now)
@@ -92,6 +97,10 @@ class Session:
         """Every reason against a command; nothing is stored."""
         if isinstance(command, ConflictCommand):
             return why_not_conflict(self, command, actor, now)
+        if isinstance(command, OfRating):
+            from crmcore.app import rating  # noqa: PLC0415  (only who scores needs it)
+
+            return rating.why_not(self, command, actor, now)
         id = customer_of(command)
         customer = None if id is None else self.view(id, now)
         facts = self.facts(command, customer, actor, now)

@@ -18,6 +18,7 @@ COMMANDS = {
     "import": "crmcore.cli.bulk:import_",
     "policy": "crmcore.cli.policy:policy",
     "run": "crmcore.cli.run:run",
+    "score": "crmcore.cli.score:score",
     "show": "crmcore.cli.show:show",
     "storage": "crmcore.cli.storage:storage",
     "sweep": "crmcore.cli.upkeep:sweep",

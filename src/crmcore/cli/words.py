@@ -95,6 +95,9 @@ EVENTS: Mapping[str, Label] = {
     "transferred": Label("transferred", "转移"),
     "locked": Label("locked", "锁定"),
     "unlocked": Label("unlocked", "解锁"),
+    "scored": Label("scored", "评分"),
+    "grade-overridden": Label("grade overruled", "人工改级"),
+    "override-withdrawn": Label("override withdrawn", "撤销人工改级"),
 }
 
 

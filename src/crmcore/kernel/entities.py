@@ -42,7 +42,8 @@ class Entity(Generic[T]):
     """How one class is stored: its kind, its id, and the values of the kind's columns.
 
     ``again`` gives the values after a change, from what there was before and the values then: what takes time to work
-    out can be taken over. It may be left out.
+    out can be taken over. It may be left out. ``subject`` is whom its personal values are about, where that is not the
+    entity itself.
     """
 
     kind: Kind
@@ -50,3 +51,4 @@ class Entity(Generic[T]):
     id: Callable[[T], str]
     columns: Callable[[T], dict[str, Scalar | None]]
     again: Callable[[T, T, Mapping[str, Scalar | None]], dict[str, Scalar | None]] | None = None
+    subject: Callable[[T], str] | None = None

@@ -6,6 +6,7 @@ from crmcore.conflicts.stored import CONFLICT
 from crmcore.customers.policy import CustomerPolicy
 from crmcore.customers.stored import ACTION, HOLDER, customer_kind
 from crmcore.kernel.entities import Entity, Kind
+from crmcore.ratings.stored import RATING_KINDS
 from crmcore.storage.match_keys import MATCH_KEY, MATCH_NAME
 from crmcore.storage.repository import PERSONAL
 
@@ -44,4 +45,5 @@ def kinds_of(policy: CustomerPolicy | None = None) -> tuple[Kind, ...]:
         MATCH_KEY,
         MATCH_NAME,
         CONFLICT.kind,
+        *RATING_KINDS,
     )

@@ -118,7 +118,8 @@ class Repository(Generic[T]):
         writes = []
         personal = self._personal_now(None if before is None else before.entity, entity)
         if personal is not None:
-            writes.append(personal_write(self._ref(id), id, personal_version, personal))
+            subject = id if self.entity.subject is None else self.entity.subject(entity)
+            writes.append(personal_write(self._ref(id), subject, personal_version, personal))
             personal_version += 1
         body = self._body(entity, f',"vault":{personal_version}' if personal_version else "")
         writes.append(_make_write(self._kind, id, version, body, columns))
