@@ -32,7 +32,7 @@ from crmcore.kernel.wire import read
 
 STANDARD = "standard"
 #: The names under which a policy may grant the right to give a command.
-RIGHTS = (*COMMANDS, "register-into-pool")
+RIGHTS = (*COMMANDS, "register-into-pool", "merge-decided")
 #: The fields a policy may require on entry.
 FIELDS = tuple(
     attribute.name

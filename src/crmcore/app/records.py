@@ -3,20 +3,24 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from crmcore.customers.commands import ChangeProfile, Command, Register
+from crmcore.app.references import clashing
+from crmcore.customers.commands import ChangeProfile, Command, Merge, Register, UndoMerge
 from crmcore.customers.entities import Customer
-from crmcore.customers.facts import Facts, Held, Holder, Match
+from crmcore.customers.facts import Facts, Held, Holder, Match, Other
 from crmcore.customers.guards import is_emptied
 from crmcore.customers.history import settled
 from crmcore.customers.limits import limited, paced, would_hold
+from crmcore.customers.merging import counts_again
 from crmcore.customers.policy import CustomerPolicy, CustomerRules
 from crmcore.customers.profiles import changed_profile
+from crmcore.customers.stages import Merged
 from crmcore.customers.stored import ACTION, CONVERTER, EVENT_TYPES, HOLDER, OpenAction, customer_entity, name_digest
+from crmcore.errors import Unreadable
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.entities import Kind
 from crmcore.kernel.events import Upcaster
 from crmcore.kernel.times import to_micros
-from crmcore.storage.catalogue import COUNTER, READER, Counter, Reader, kinds_of
+from crmcore.storage.catalogue import COUNTER, MOVED, READER, Counter, Moved, Reader, kinds_of
 from crmcore.storage.eventlog import EventLog
 from crmcore.storage.interface import Query, UnitOfWork
 from crmcore.storage.repository import Loaded, Repository
@@ -27,14 +31,16 @@ NUMBERS = "customer-number"
 class Records:
     """Everything a CRM reads and writes, by kind."""
 
-    def __init__(self, policy: CustomerPolicy, upcasters: Iterable[Upcaster] = ()) -> None:
+    def __init__(self, policy: CustomerPolicy, upcasters: Iterable[Upcaster] = (), others: Iterable[Kind] = ()) -> None:
+        """Make the repositories; ``others`` are the kinds that plugins keep beside ours."""
         self.customers: Repository[Customer] = Repository(customer_entity(policy), CONVERTER)
         self.holders: Repository[Holder] = Repository(HOLDER, CONVERTER)
         self.actions: Repository[OpenAction] = Repository(ACTION, CONVERTER)
         self.counters: Repository[Counter] = Repository(COUNTER, CONVERTER)
         self.log: EventLog = EventLog(EVENT_TYPES.with_upcasters(upcasters), CONVERTER)
         self.readers: Repository[Reader] = Repository(READER, CONVERTER)
-        self.kinds: tuple[Kind, ...] = kinds_of(policy)
+        self.moved: Repository[Moved] = Repository(MOVED, CONVERTER)
+        self.kinds: tuple[Kind, ...] = (*kinds_of(policy), *others)
 
     def facts(
         self,
@@ -47,7 +53,7 @@ class Records:
         now: datetime,
     ) -> Facts:
         """All that deciding a command of this kind needs to know; ``command`` None asks whether one could pass."""
-        number, match, held = "", None, None
+        number, match, held, other = "", None, None, None
         if isinstance(command, Register) and customer is None:
             number = rules.numbering.number(self.counter(uow).entity.value + 1)
         if isinstance(command, Register | ChangeProfile):
@@ -55,7 +61,9 @@ class Records:
         if limited(kind, customer, rules):
             who = would_hold(kind, command, customer, actor)
             held = None if who is None else self._held(uow, who, rules, now)
-        return Facts(actor, customer, held, match, number)
+        if kind is Merge or kind is UndoMerge:
+            other = self._other(uow, command, customer, rules, now)
+        return Facts(actor, customer, held, match, number, other)
 
     def counter(self, uow: UnitOfWork) -> Loaded[Counter]:
         """The counter of customer numbers."""
@@ -71,11 +79,46 @@ class Records:
             return None
         else:
             key = name_digest(changed_profile(customer.profile, command))
-        found = self.customers.find(uow, "by_name", key)
-        if found is None or (customer is not None and found.entity.id == customer.id):
+        other = self.named(uow, key, now)
+        if other is None or (customer is not None and other.id == customer.id):
             return None
-        other = settled(found.entity, now)[0]
         return Match(other.id, other.number, other.stage)
+
+    def named(self, uow: UnitOfWork, key: str, now: datetime) -> Customer | None:
+        """Who has a name, by its digest; for that of a merged record, who survives."""
+        # In this order: a record that is merged between the two questions is found by the second.
+        found = self.customers.find(uow, "by_name", key) or self.customers.find(uow, "by_alias", key)
+        return None if found is None else self.survivor(uow, settled(found.entity, now)[0], now)
+
+    def survivor(self, uow: UnitOfWork, customer: Customer, now: datetime) -> Customer:
+        """Who a customer is today: itself, or the one that it was merged into in the end."""
+        while isinstance(customer.stage, Merged):
+            into = self.customers.get(uow, customer.stage.into)
+            if into is None:
+                raise Unreadable("customer", customer.stage.into, "it is not there, and another was merged into it")
+            customer = settled(into.entity, now)[0]
+        return customer
+
+    def _other(
+        self, uow: UnitOfWork, command: Command | None, customer: Customer | None, rules: CustomerRules, now: datetime
+    ) -> Other | None:
+        """The second customer of a merge, or of its undoing (M-06)."""
+        stage = None if customer is None else customer.stage
+        id = command.into if isinstance(command, Merge) else stage.into if isinstance(stage, Merged) else None
+        loaded = None if id is None else self.customers.get(uow, id)
+        if loaded is None:
+            return None
+        into, fallen = settled(loaded.entity, now)
+        if customer is None or not isinstance(stage, Merged):
+            return Other(into, () if customer is None else clashing(uow, self.kinds, customer.id, into.id))
+        held = None
+        if into.owner is not None and counts_again(into, customer.id, rules):
+            held = self._held(uow, into.owner, rules, now)
+        since = into.absorption(customer.id).version
+        if into.version == since:
+            return Other(into, (), (), held)
+        built = [envelope for envelope in (*self.log.history(uow, into.id), *fallen) if envelope.number > since]
+        return Other(into, (), tuple(envelope.type for envelope in built), held)
 
     def _held(self, uow: UnitOfWork, owner: str, rules: CustomerRules, now: datetime) -> Held:
         """What a person holds at ``now``; what is due to fall no longer counts, swept or not (P-16, P-19)."""

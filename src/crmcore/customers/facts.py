@@ -48,11 +48,28 @@ class Held:
 
 @quick
 @frozen(weakref_slot=False)
+class Other:
+    """The customer that another is merged into, or was, as it is now (M-06).
+
+    ``clashes`` are the kinds of records of which those of both could not stand beside each other. To undo a merge one
+    must know what has been ``built`` upon it since, as types of events; and what the customer's owner holds if it
+    counts again against limits without the contracts that came with the merge.
+    """
+
+    customer: Customer
+    clashes: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()
+    held: Held | None = None
+
+
+@quick
+@frozen(weakref_slot=False)
 class Facts:
     """Who asks, about which customer (None when there is none on record), and what was found on the way.
 
     ``held`` is what the person would hold the customer who is to get it, None where no limit is set. ``number`` is
-    the next free customer number, ``match`` who has the name that is to be registered.
+    the next free customer number, ``match`` who has the name that is to be registered, ``other`` the second customer
+    that a command is about.
     """
 
     actor: Actor
@@ -60,6 +77,7 @@ class Facts:
     held: Held | None = None
     match: Match | None = None
     number: str = ""
+    other: Other | None = None
 
     @property
     def stage(self) -> Stage:
@@ -78,6 +96,15 @@ class OnRecord(Protocol):
     @property
     def customer(self) -> Customer:
         """The customer it is about."""
+        ...
+
+
+class OfTwo(OnRecord, Protocol):
+    """Facts about two customers of which the guards have made sure that both are there."""
+
+    @property
+    def other(self) -> Other:
+        """The second customer."""
         ...
 
 
