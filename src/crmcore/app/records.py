@@ -61,8 +61,10 @@ class Records:
         if limited(kind, customer, rules):
             who = would_hold(kind, command, customer, actor)
             held = None if who is None else self._held(uow, who, rules, now)
-        if kind is Merge or kind is UndoMerge:
-            other = self._other(uow, command, customer, rules, now)
+        if kind is Merge:
+            other = self._survivor_of_merge(uow, command if isinstance(command, Merge) else None, customer, now)
+        elif kind is UndoMerge:
+            other = self._survivor_of(uow, customer, rules, now)
         return Facts(actor, customer, held, match, number, other)
 
     def counter(self, uow: UnitOfWork) -> Loaded[Counter]:
@@ -99,26 +101,31 @@ class Records:
             customer = settled(into.entity, now)[0]
         return customer
 
-    def _other(
-        self, uow: UnitOfWork, command: Command | None, customer: Customer | None, rules: CustomerRules, now: datetime
+    def _survivor_of_merge(
+        self, uow: UnitOfWork, command: Merge | None, customer: Customer | None, now: datetime
     ) -> Other | None:
-        """The second customer of a merge, or of its undoing (M-06)."""
-        stage = None if customer is None else customer.stage
-        id = command.into if isinstance(command, Merge) else stage.into if isinstance(stage, Merged) else None
-        loaded = None if id is None else self.customers.get(uow, id)
-        if loaded is None:
+        """The customer that another is to be merged into (M-06)."""
+        loaded = None if command is None else self.customers.get(uow, command.into)
+        if loaded is None or customer is None:
             return None
-        into, fallen = settled(loaded.entity, now)
-        if customer is None or not isinstance(stage, Merged):
-            return Other(into, () if customer is None else clashing(uow, self.kinds, customer.id, into.id))
-        held = None
+        into = settled(loaded.entity, now)[0]
+        return Other(into, clashing(uow, self.kinds, customer.id, into.id))
+
+    def _survivor_of(
+        self, uow: UnitOfWork, customer: Customer | None, rules: CustomerRules, now: datetime
+    ) -> Other | None:
+        """The customer that this one was merged into, and what has been built upon that (M-06)."""
+        stage = None if customer is None else customer.stage
+        loaded = self.customers.get(uow, stage.into) if isinstance(stage, Merged) else None
+        if loaded is None or customer is None:
+            return None
+        (into, fallen), held = settled(loaded.entity, now), None
         if into.owner is not None and counts_again(into, customer.id, rules):
             held = self._held(uow, into.owner, rules, now)
         since = into.absorption(customer.id).version
-        if into.version == since:
-            return Other(into, (), (), held)
-        built = [envelope for envelope in (*self.log.history(uow, into.id), *fallen) if envelope.number > since]
-        return Other(into, (), tuple(envelope.type for envelope in built), held)
+        past = () if into.version == since else (*self.log.history(uow, into.id), *fallen)
+        built = tuple(envelope.type for envelope in past if envelope.number > since)
+        return Other(into, built=built, held=held)
 
     def _held(self, uow: UnitOfWork, owner: str, rules: CustomerRules, now: datetime) -> Held:
         """What a person holds at ``now``; what is due to fall no longer counts, swept or not (P-16, P-19)."""
