@@ -73,9 +73,10 @@ class Queries:
             stored = session.records.log.history(session.uow, id)
         customer, fallen = settled(loaded.entity, now)
         own = tuple(envelope for envelope in (*stored, *fallen) if envelope.at <= now)
-        if not merged or not customer.merges:
+        if not merged:
             return own
-        theirs = [one for merge in customer.merges for one in self.history(merge.record, at=at, merged=True)]
+        records = [merge.record for merge in customer.merges if merge.at <= now]
+        theirs = [one for record in records for one in self.history(record, at=at, merged=True)]
         return tuple(sorted((*own, *theirs), key=lambda envelope: envelope.at))
 
     def survivor(self, id: str, *, at: datetime | None = None) -> Customer:
