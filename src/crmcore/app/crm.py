@@ -103,7 +103,7 @@ class CRM:
             policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise, policy.matching
         )
         self._plugins = plugins
-        self._records = Records(policy.customers, plugins.upcasters)
+        self._records = Records(policy.customers, plugins.upcasters, plugins.kinds)
         self._clock = clock
         self._new_id = new_id
         self._works: Callable[..., Work] = own_work
@@ -145,7 +145,7 @@ class CRM:
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of records kept under the policy, those of plugins included."""
-        return (*self._records.kinds, *self._plugins.kinds)
+        return self._records.kinds
 
     def in_space(self, space: str) -> "CRM":
         """The same storage, policy and plugins for another tenant; closing either closes the storage."""

@@ -11,7 +11,7 @@ import attrs
 
 from crmcore.app.outcome import Denied, Outcome
 from crmcore.customers.entities import Contact, Customer
-from crmcore.customers.stages import Formal, Intent, Pool, Potential, Request, Review
+from crmcore.customers.stages import Formal, Intent, Merged, Pool, Potential, Request, Review
 from crmcore.errors import CrmError, Fault, Invalid, Language
 from crmcore.kernel.events import Envelope, UnknownEvent
 from crmcore.kernel.personal import plan_of, take_out
@@ -51,7 +51,8 @@ def customer_view(customer: Customer, zone: tzinfo) -> Data:
     """A customer in short: id, number, stage, owner, deadline, version, since, pool, locked, request and review.
 
     ``owner`` and ``deadline`` are None in the pool, ``deadline`` is None for a formal customer. ``request`` is
-    {kind, by, at, holds_until}, ``review`` {by, at, due, public_at}. Nothing in it is personal.
+    {kind, by, at, holds_until}, ``review`` {by, at, due, public_at}, ``merged_into`` the id of the customer that a
+    merged record belongs to. Nothing in it is personal.
     """
     stage = customer.stage
     protection = stage if isinstance(stage, Potential | Intent) else None
@@ -67,6 +68,7 @@ def customer_view(customer: Customer, zone: tzinfo) -> Data:
         "locked": protection is not None and protection.locked,
         "request": None if protection is None else _request(protection.request, zone),
         "review": _review(stage.review, zone) if isinstance(stage, Potential) else None,
+        "merged_into": stage.into if isinstance(stage, Merged) else None,
     }
 
 
@@ -108,6 +110,7 @@ def customer_details(customer: Customer, zone: tzinfo) -> Data:
         "last_contact_at": _time(customer.last_contact_at, zone),
         "registered_by": customer.registered_by,
         "registered_at": show(customer.registered_at, zone),
+        "merges": _plain(customer.merges, zone),
         "last_at": show(customer.last_at, zone),
         "policy": customer.policy,
     }

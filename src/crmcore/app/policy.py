@@ -35,7 +35,7 @@ from crmcore.ratings.base import RATING_RIGHTS
 
 STANDARD = "standard"
 #: The names under which a policy may grant the right to give a command.
-RIGHTS = (*COMMANDS, "register-into-pool", *RATING_RIGHTS)
+RIGHTS = (*COMMANDS, "register-into-pool", "merge-decided", *RATING_RIGHTS)
 #: The fields a policy may require on entry.
 FIELDS = tuple(
     attribute.name

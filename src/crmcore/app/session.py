@@ -7,16 +7,18 @@ from crmcore.app.conflicts import handle_conflict, open_for_review, why_not_conf
 from crmcore.app.duplicates import keep_keys
 from crmcore.app.outcome import Denied, Outcome
 from crmcore.app.records import NUMBERS, Records
+from crmcore.app.references import follow, unfollow
 from crmcore.conflicts.commands import ConflictCommand
 from crmcore.customers.commands import Command, OfCustomer, RecordFollowUp, Register
 from crmcore.customers.decisions import Events
-from crmcore.customers.entities import Customer, NextAction
+from crmcore.customers.entities import Customer
 from crmcore.customers.events import Protected, Registered
-from crmcore.customers.facts import Facts
+from crmcore.customers.facts import Facts, Held, Other
 from crmcore.customers.history import evolve, settled
 from crmcore.customers.lifecycle import LIFECYCLE
 from crmcore.customers.limits import claimed
 from crmcore.customers.policy import CustomerRules
+from crmcore.customers.stages import Merged, NextAction
 from crmcore.customers.stored import OpenAction, action_id
 from crmcore.errors import Conflict
 from crmcore.kernel.actors import Actor
@@ -87,10 +89,12 @@ class Session:
         decision: Events | Refusals = LIFECYCLE.decide(facts.stage, command, facts, self.rules, now)
         if isinstance(decision, Refusals):
             return Denied(customer, decision, facts.similar)
-        after, fresh = self._fold(id, customer, decision, actor, now)
+        own = decision if facts.other is None else tuple(event for event in decision if not event.beside)
+        after, fresh = self._fold(id, customer, own, actor, now)
         self._save(loaded, after, (*fallen, *fresh))
+        beside = () if facts.other is None else self._beside(facts.other, after, decision, actor, now)
         self._remember(facts, decision, now)
-        outcome = Outcome(after, fresh, facts.similar)
+        outcome = Outcome(after, (*fresh, *beside) if beside else fresh, facts.similar)
         return open_for_review(self, outcome, actor, now) if facts.similar else outcome
 
     def why_not(self, command: Command, actor: Actor, now: datetime) -> Refusals:
@@ -154,6 +158,25 @@ class Session:
         after, fallen = settled(customer, now)
         return after, (*envelopes, *fallen)
 
+    def _beside(
+        self, other: Other, record: Customer, decision: Events, actor: Actor, now: datetime
+    ) -> tuple[Envelope, ...]:
+        """Store what a command about two customers means to the second one, and to all that refers to the first."""
+        loaded = self.load(other.customer.id)
+        before, fallen = (None, ()) if loaded is None else settled(loaded.entity, now)
+        if before is None or before.version != other.customer.version:
+            # Somebody changed it after it was looked at.
+            raise Conflict([(self.records.customers.entity.kind.name, other.customer.id)])
+        beside = tuple(event for event in decision if event.beside)
+        after, fresh = self._fold(before.id, before, beside, actor, now)
+        self._save(loaded, after, (*fallen, *fresh))
+        records, uow = self.records, self.uow
+        if isinstance(record.stage, Merged):
+            follow(uow, records.kinds, records.moved, record.id, after.id)
+        else:
+            unfollow(uow, records.moved, record.id)
+        return fresh
+
     def _save(self, loaded: Loaded[Customer] | None, after: Customer, envelopes: tuple[Envelope, ...]) -> None:
         """What is personal goes with the rest in one batch; open actions come last, as wherever they are written."""
         writes, saved = self.records.customers.writes(loaded, after)
@@ -193,10 +216,17 @@ class Session:
             before = counter if counter.version else None
             self.records.counters.save(self.uow, before, Counter(NUMBERS, counter.entity.value + used))
         if facts.held is not None:
-            holder = self.records.holder(self.uow, facts.held.owner)
-            if holder.version != facts.held.version:
-                # Somebody claimed for this person after the count.
-                raise Conflict([(self.records.holders.entity.kind.name, holder.entity.person)])
-            claim = any(type(event) is Protected for event in decision)
-            after = claimed(holder.entity, self.rules, now) if claim else holder.entity
-            self.records.holders.save(self.uow, holder if holder.version else None, after)
+            self._hold(facts.held, decision, now)
+        second = None if facts.other is None else facts.other.held
+        if second is not None and (facts.held is None or facts.held.owner != second.owner):
+            self._hold(second, decision, now)
+
+    def _hold(self, held: Held, decision: Events, now: datetime) -> None:
+        """Write what is remembered of a person who holds more than before."""
+        holder = self.records.holder(self.uow, held.owner)
+        if holder.version != held.version:
+            # Somebody claimed for this person after the count.
+            raise Conflict([(self.records.holders.entity.kind.name, holder.entity.person)])
+        claim = any(type(event) is Protected for event in decision)
+        after = claimed(holder.entity, self.rules, now) if claim else holder.entity
+        self.records.holders.save(self.uow, holder if holder.version else None, after)

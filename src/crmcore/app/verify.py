@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 from attrs import frozen
 
 from crmcore.app.session import Session
-from crmcore.customers.entities import NextAction
 from crmcore.customers.history import replay
+from crmcore.customers.stages import NextAction
 from crmcore.errors import Language, Unreadable
 from crmcore.kernel.events import UnknownEvent
 from crmcore.kernel.refusals import Label

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 import attrs
 from attrs import field, frozen
 
-from crmcore.customers.entities import Contact, Customer, NextAction, Participant, Profile, changed
+from crmcore.customers.entities import Contact, Customer, Participant, Profile, changed
 from crmcore.customers.events_base import CustomerEvent, passed_on
-from crmcore.customers.stages import Pool, Stage, make_pool
+from crmcore.customers.stages import NextAction, Pool, Stage, make_pool
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.quick import quick
 

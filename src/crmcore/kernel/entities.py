@@ -30,11 +30,18 @@ class Index:
 
 @attrs.frozen
 class Kind:
-    """A named sort of record: its index columns with their types, and the indexes over them."""
+    """A named sort of record: its index columns with their types, and the indexes over them.
+
+    ``references`` names the columns that hold the id of another record, with the kind of that. Where two customers are
+    merged, what refers to one of them is made to refer to the other, unless the records are ``derived``: written anew
+    with the record that they refer to, whenever that is. Each such column needs an index of its own.
+    """
 
     name: str
     columns: Mapping[str, type[Scalar]]
     indexes: tuple[Index, ...] = ()
+    references: Mapping[str, str] = attrs.field(factory=dict)
+    derived: bool = False
 
 
 @attrs.frozen

@@ -17,7 +17,9 @@ from crmcore.storage.interface import Query, Record, UnitOfWork, Write
 T = TypeVar("T")
 
 #: Personal values by what they belong to; ``subject`` is the id of whose record it is.
-PERSONAL = Kind("personal", {"subject": str}, (Index("by_subject", ("subject",)),))
+PERSONAL = Kind(
+    "personal", {"subject": str}, (Index("by_subject", ("subject",)),), {"subject": "customer"}, derived=True
+)
 
 #: 2: the body says which version of its personal record belongs to it.
 SCHEMA = 2
