@@ -120,7 +120,7 @@ def test_review_opens_a_conflict():
 
     assert conflict is not None
     assert ("C2", "C1", "wang") == (conflict.customer, conflict.other, conflict.opened_by)
-    assert ("C1", "li") == (conflict.first.customer, conflict.first.owner)
+    assert ("C1", scene.start) == (conflict.first.customer, conflict.first.since)
     assert outcome.similar[0].score == conflict.evidence.score
     assert ["registered", "protected", "conflict-opened"] == [event.type for event in outcome.events]
     assert ["conflict C2 upcoming"] == scene.agenda(MANAGER)
