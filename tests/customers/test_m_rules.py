@@ -159,7 +159,9 @@ def test_who_has_the_same_code_is_the_same(field: str, value: str, code: str) ->
 
 
 @pytest.mark.rule("M-02")
-@pytest.mark.parametrize("written", ["0523-80000001", "0523 8000 0001", "(0523)80000001", "０５２３80000001"])
+@pytest.mark.parametrize(
+    "written", ["0523-80000001", "0523 8000 0001", "(0523)80000001", "\uff10\uff15\uff12\uff1380000001"]
+)
 def test_the_same_phone_is_told_of(written: str) -> None:
     """However it is written; the name may be another."""
     outcome = passed(Scene().potential(), name=OTHER, phone=written)
