@@ -120,7 +120,7 @@ def test_review_opens_a_conflict():
 
     assert conflict is not None
     assert ("C2", "C1", "wang") == (conflict.customer, conflict.other, conflict.opened_by)
-    assert ("C1", "li") == (conflict.first.customer, conflict.first.owner)
+    assert ("C1", scene.start) == (conflict.first.customer, conflict.first.since)
     assert outcome.similar[0].score == conflict.evidence.score
     assert ["registered", "protected", "conflict-opened"] == [event.type for event in outcome.events]
     assert ["conflict C2 upcoming"] == scene.agenda(MANAGER)
@@ -159,7 +159,9 @@ def test_who_has_the_same_code_is_the_same(field: str, value: str, code: str) ->
 
 
 @pytest.mark.rule("M-02")
-@pytest.mark.parametrize("written", ["0523-80000001", "0523 8000 0001", "(0523)80000001", "０５２３80000001"])
+@pytest.mark.parametrize(
+    "written", ["0523-80000001", "0523 8000 0001", "(0523)80000001", "\uff10\uff15\uff12\uff1380000001"]
+)
 def test_the_same_phone_is_told_of(written: str) -> None:
     """However it is written; the name may be another."""
     outcome = passed(Scene().potential(), name=OTHER, phone=written)

@@ -39,6 +39,9 @@ FIELDS: Mapping[str, Label] = {
     "size": Label("size", "规模"),
     "introduction": Label("introduction", "简介"),
     "source": Label("source", "来源"),
+    "postcode": Label("postcode", "邮编"),
+    "credit_code": Label("credit code", "统一社会信用代码"),
+    "tax_id": Label("tax id", "税号"),
     "fields": Label("custom fields", "自定义字段"),
     "position": Label("position", "职务"),
     "mobile": Label("mobile", "手机"),
@@ -104,6 +107,8 @@ EVENTS: Mapping[str, Label] = {
     "absorbed": Label("record merged into it", "并入记录"),
     "merge-undone": Label("merge undone", "撤销合并"),
     "given-back": Label("record taken out again", "拆出记录"),
+    "conflict-opened": Label("conflict opened", "提交撞单"),
+    "conflict-decided": Label("conflict decided", "撞单裁决"),
 }
 
 

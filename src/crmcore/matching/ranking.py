@@ -81,17 +81,17 @@ def rank(
     return tuple(sorted(hits, key=lambda hit: (-hit.comparison.score, -weights[hit.id], hit.id))[:limit])
 
 
-def _rare(shared: Sequence[Shared]) -> float | None:
-    """How rare what two names have in common is: 1 where nobody else has it."""
-    least = min((key.records for key in shared if key.by in {"brand", "del"}), default=0)
-    return 1 / (1 + log2(least)) if least else None
-
-
 def _postings(wanted: Sequence[Key], candidates: Candidates, policy: MatchingPolicy) -> Mapping[Key, Posting]:
     """The records under each key; pairs of characters that are everywhere, as those of trades are, are left out."""
     pairs = candidates.postings([key for key in wanted if key.by == "bg"], policy.per_pair)
     rare = {key: posting for key, posting in pairs.items() if posting.records <= policy.per_pair}
     return {**candidates.postings([key for key in wanted if key.by != "bg"], policy.per_key), **rare}
+
+
+def _rare(shared: Sequence[Shared]) -> float | None:
+    """How rare what two names have in common is: 1 where nobody else has it."""
+    least = min((key.records for key in shared if key.by in {"brand", "del"}), default=0)
+    return 1 / (1 + log2(least)) if least else None
 
 
 def find_fragment(text: str, candidates: Candidates, limit: int = 20, cap: int = 5_000) -> tuple[str, ...]:
