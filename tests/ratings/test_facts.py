@@ -1,7 +1,8 @@
 """What the CRM itself knows of a customer, as facts for scoring."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from crmcore import NotFound, PolicyInvalid, hookimpl
 from crmcore.app.rating_facts import facts_of, together
 from crmcore.customers import ChangeProfile, Sign
+from crmcore.customers.policy import CustomField
 from crmcore.scoring import (
     Fact,
     Facts,
@@ -44,6 +46,20 @@ class TestFacts:
         assert "江苏" == value(then, "region", scene.now)
         assert () == facts.undated
         assert not {"name", "phone", "address", "introduction"} & {field.name for field in facts.fields}
+
+    def test_custom_fields_by_their_types(self):
+        """Dates and decimals are kept as text; to scoring they are what they say."""
+        declared = [{"name": name, "type": type} for name, type in (("due", "date"), ("rate", "decimal"))]
+        scene = Scene({"customers.custom_fields": declared}).potential(fields={"due": "2026-03-20", "rate": "12.50"})
+        facts = scene.crm.scores.facts("C1")
+        past = facts_of("C1", scene.crm.history("C1"), UTC, [CustomField("due", "decimal")])
+
+        assert [date(2026, 3, 20), Decimal("12.50")] == [
+            one.value for name in ("due", "rate") if (one := facts.field(name, scene.now))
+        ]
+        assert ["2026-03-20", "12.50"] == [
+            one.value for name in ("due", "rate") if (one := past.field(name, scene.now))
+        ]
 
     def test_events_with_the_time_they_were_known(self):
         """A contact counts from when it was put on record, a contract from the day it was signed."""

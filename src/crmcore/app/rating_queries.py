@@ -26,7 +26,9 @@ def facts_at(session: Session, customer: str, moment: datetime, rules: CustomerR
         return None
     fallen = settled(loaded.entity, moment)[1] if loaded.entity.last_at <= moment else ()
     history = [*session.records.log.history(session.uow, customer), *fallen]
-    return facts_of(customer, (envelope for envelope in history if envelope.at <= moment), rules.zone)
+    return facts_of(
+        customer, (envelope for envelope in history if envelope.at <= moment), rules.zone, rules.custom_fields
+    )
 
 
 def unscored(session: Session, customers: Sequence[str], scoring: str, moment: datetime) -> list[str]:

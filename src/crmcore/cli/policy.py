@@ -56,7 +56,7 @@ class Checked:
 
 @click.group()
 def policy() -> None:
-    """Look at policies: the rules' numbers and choices, and how customers are scored.
+    """Look at policies: rules, scoring and segments.
 
     Its commands take --lang and --json like all others.
     """

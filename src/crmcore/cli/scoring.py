@@ -1,6 +1,6 @@
 """What the commands about scoring share: naming a scoring policy, and reading facts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -73,7 +73,7 @@ def file_text(source: str) -> str:
 
 
 @contextmanager
-def told_of(source: str) -> Iterator[None]:
+def told_of(source: str) -> Generator[None]:
     """Let each fault that comes up lead with the file it is in."""
     try:
         yield

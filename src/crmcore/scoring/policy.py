@@ -32,6 +32,21 @@ def known_zone(_instance: object, _attribute: object, value: str) -> None:
         raise Invalid([Fault("zone", "not-allowed", "the name of a time zone, such as Asia/Shanghai")]) from None
 
 
+def _start_moment(value: datetime | None) -> datetime | None:
+    """Converter of the field ``start``."""
+    return _moment(value, "start")
+
+
+def _end_moment(value: datetime | None) -> datetime | None:
+    """Converter of the field ``end``."""
+    return _moment(value, "end")
+
+
+def _effective(value: datetime | None) -> datetime | None:
+    """Converter of the field ``effective_from``."""
+    return _moment(value, "effective_from")
+
+
 def _moment(value: datetime | None, name: str) -> datetime | None:
     """A moment in UTC: a policy is the same one, however its times are written."""
     if value is None:
@@ -56,8 +71,8 @@ class Provenance:
 
     kind: Literal["hand", "fitted"] = field(default="hand", validator=OneOf(("hand", "fitted")))
     note: str = field(default="", validator=Text(10_000))
-    start: datetime | None = field(default=None, converter=lambda value: _moment(value, "start"))
-    end: datetime | None = field(default=None, converter=lambda value: _moment(value, "end"))
+    start: datetime | None = field(default=None, converter=_start_moment)
+    end: datetime | None = field(default=None, converter=_end_moment)
     n: int | None = field(default=None, validator=_COUNT)
     positives: int | None = field(default=None, validator=_COUNT)
     auc: Decimal | None = field(default=None, converter=_figure)
@@ -96,7 +111,7 @@ class ScoringPolicy:
     combine: Combine = _BY_SUM
     group_caps: Mapping[str, Decimal] = field(factory=dict, converter=_caps)
     zone: str = field(default="Asia/Shanghai", validator=known_zone)
-    effective_from: datetime | None = field(default=None, converter=lambda value: _moment(value, "effective_from"))
+    effective_from: datetime | None = field(default=None, converter=_effective)
     provenance: Provenance = Provenance()
     labels: Mapping[str, Label] = _NO_LABELS
 
