@@ -4,7 +4,7 @@ The place of an outcome is where it stands in ``Factor.outcomes``: bands or cate
 applicable. Whatever else there is to know of an outcome is then looked up.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -42,19 +42,19 @@ def _is_text(dtype: pl.DataType) -> bool:
     return isinstance(dtype, pl.String | pl.Boolean | pl.Enum | pl.Categorical)
 
 
-def finite(lazy: pl.LazyFrame, factors: Sequence[Factor], schema: Schema) -> pl.LazyFrame:
-    """The table, which refuses NaN and infinities when it is read."""
+def finite(factors: Sequence[Factor], schema: Schema) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """A function that hands on a table, and refuses NaN and infinities in it."""
     floats = [factor for factor in factors if schema[factor.key].is_float()]
     strays = [(~_value(factor, schema).is_finite()).any().alias(factor.key) for factor in floats]
 
     def check(frame: pl.DataFrame) -> pl.DataFrame:
-        found = frame.select(strays).to_dicts()[0]
-        if faults := [Fault(key, "out-of-range", _FINITE) for key, stray in found.items() if stray]:
+        found = frame.select(strays).to_dicts() if strays else []
+        faults = [Fault(key, "out-of-range", _FINITE) for row in found for key, stray in row.items() if stray]
+        if faults:
             raise Invalid(faults)
         return frame
 
-    # An error that an expression raises is made anew by polars out of its text; this way it comes through as it is.
-    return lazy.map_batches(check, projection_pushdown=False, streamable=True) if floats else lazy
+    return check
 
 
 def place(factor: Factor, schema: Schema) -> pl.Expr:
