@@ -20,6 +20,8 @@ from crmcore.scoring import (
     Category,
     Factor,
     FirstMatch,
+    Gap,
+    Grade,
     ScoringPolicy,
     Sum,
     evaluate,
@@ -27,7 +29,7 @@ from crmcore.scoring import (
     shipped_names,
 )
 from crmcore.scoring.combine import METHODS
-from tests.scoring.made import NOW, low_high, policy
+from tests.scoring.made import NOW, banded, low_high, policy
 from tests.scoring.strategies import inputs_for, policies
 
 
@@ -100,6 +102,22 @@ def test_the_shipped_policies(name):
     made = shipped(name)
     combinations = islice(product(*map(samples, made.factors)), 0, 40_000, 7)
     rows = [dict(zip((factor.key for factor in made.factors), values, strict=True)) for values in combinations]
+
+    frame = table(made, rows)
+
+    assert by_row(made, rows) == score_frame(made, frame).drop(frame.columns).to_dicts()
+
+
+@pytest.mark.parametrize("at_most", [1, 2])
+@pytest.mark.rule("G-01")
+def test_two_that_lead(at_most):
+    """The worse of two leading dimensions sets the grade, others lower it as far as they may; both must be known."""
+    factors = [banded(key, (None, 0, "c"), (1, 0, "b"), (2, 0, "a")) for key in ("first", "second", "third", "fourth")]
+    own = {factor.key: {"c": "C", "b": "B", "a": "A"} for factor in factors}
+    gap = Gap("amount-led", own, ("first", "second"), ("third", "fourth"), at_most)
+    grades = (Grade("C"), Grade("B"), Grade("A"))
+    made = policy(*factors, grades=grades, combine=FirstMatch((), "refuse", gap))
+    rows = [dict(zip(own, values, strict=True)) for values in product((0, 1, 2, MISSING), repeat=4)]
 
     frame = table(made, rows)
 

@@ -60,8 +60,8 @@ def finite(factors: Sequence[Factor], schema: Schema) -> Callable[[pl.DataFrame]
 def place(factor: Factor, schema: Schema) -> pl.Expr:
     """The place of the outcome that each value in the factor's column comes to."""
     lacking = len(factor.outcomes) - 2
-    value, dtype = _value(factor, schema), schema[factor.key]
-    known = _number(factor, value, dtype) if factor.categories is None else _text(factor.categories, value, dtype)
+    value, of = _value(factor, schema), factor.categories
+    known = _number(factor, value) if of is None else _text(of, value, schema[factor.key])
     unknown = pl.when(_flagged(factor, schema)).then(lacking + 1).otherwise(lacking)
     return pl.when(value.is_null()).then(unknown).otherwise(known).cast(pl.UInt32)
 
@@ -83,10 +83,9 @@ def column(name: str) -> pl.Expr:
     return selectors.by_name(name).as_expr()
 
 
-def _number(factor: Factor, value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+def _number(factor: Factor, value: pl.Expr) -> pl.Expr:
     """How many bands above the first have begun; a number is a float, as it is case by case."""
-    # By way of text, as decimals of more digits than a float has would be rounded twice.
-    number = value.cast(pl.String).cast(pl.Float64) if isinstance(dtype, pl.Decimal) else value.cast(pl.Float64)
+    number = value.cast(pl.Float64)
     edges = [float(band.at) for band in factor.bands if band.at is not None]
     return pl.sum_horizontal(pl.lit(0, pl.UInt32), *[(number >= edge).cast(pl.UInt32) for edge in edges])
 
