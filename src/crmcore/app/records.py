@@ -50,7 +50,7 @@ class Records:
         number, match, held = "", None, None
         if isinstance(command, Register) and customer is None:
             number = rules.numbering.number(self.counter(uow).entity.value + 1)
-        if isinstance(command, Register | ChangeProfile):
+        if isinstance(command, (Register, ChangeProfile)):
             match = self._match(uow, command, customer, now)
         if limited(kind, customer, rules):
             who = would_hold(kind, command, customer, actor)

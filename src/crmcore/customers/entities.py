@@ -91,7 +91,8 @@ class CoolDown:
     team: bool = False
 
 
-#: Faster than calling the class.
+#: Faster than calling the classes.
+make_next_action = maker(NextAction)
 make_cool_down = maker(CoolDown)
 
 
