@@ -1,10 +1,10 @@
 """Texts of bodies: the very data that the generic way gives, in one pass."""
 
 from collections import abc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar, Literal, get_args, get_origin
 
 import attrs
@@ -18,7 +18,7 @@ from crmcore.customers.facts import Holder
 from crmcore.customers.stored import CONVERTER, OpenAction
 from crmcore.kernel.codec import canonical, from_bytes, is_many, is_optional, make_converter, some, tagged_union
 from crmcore.kernel.personal import PERSONAL, plan_of, take_out
-from crmcore.kernel.writer import writer_of
+from crmcore.kernel.writer import Writer, writer_of
 
 
 @attrs.frozen
@@ -109,8 +109,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
     return objects(kind) if isinstance(kind, type) else st.one_of(*map(values, get_args(kind)))
 
 
-@lru_cache
-def objects(cls: type[Any]) -> st.SearchStrategy[Any]:
+@cache
+def objects(cls: Any) -> st.SearchStrategy[Any]:
     """Objects of a class; a field that has a default often has just that."""
     return st.builds(
         cls,
@@ -125,12 +125,12 @@ def objects(cls: type[Any]) -> st.SearchStrategy[Any]:
 
 def default_of(field: Any) -> Any:
     """What a field is when nothing is said."""
-    return field.default.factory() if isinstance(field.default, attrs.Factory) else field.default
+    return field.default.factory() if isinstance(field.default, attrs.Factory) else field.default  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("cls", [Home, Person, Cat])
 @given(st.data())
-def test_it_writes_what_the_generic_way_gives(cls: type[Any], data: st.DataObject) -> None:
+def test_it_writes_what_the_generic_way_gives(cls: Any, data: st.DataObject) -> None:
     """Whatever the types of the fields, and wherever personal values stand inside."""
     compare(data.draw(objects(cls)), PETS)
 
@@ -138,12 +138,12 @@ def test_it_writes_what_the_generic_way_gives(cls: type[Any], data: st.DataObjec
 @pytest.mark.parametrize("cls", [Customer, Holder, OpenAction, *EVENTS])
 @settings(max_examples=30)
 @given(st.data())
-def test_every_stored_class_is_written_as_ever(cls: type[Any], data: st.DataObject) -> None:
+def test_every_stored_class_is_written_as_ever(cls: Any, data: st.DataObject) -> None:
     """Customers, what is derived from them, and every event."""
     compare(data.draw(objects(cls)), CONVERTER)
 
 
-made = lru_cache(writer_of)
+made: Callable[[Any, Any], Writer] = cache(writer_of)
 
 
 def compare(value: Any, converter: Any) -> None:
