@@ -4,6 +4,9 @@ from typing import Final, Literal
 
 from attrs import frozen
 
+#: The indexes there are, the surest first.
+INDEXES: Final = ("full", "credit_code", "tax_id", "phone", "email", "domain", "core", "brand", "del", "bg", "py")
+
 #: What is done about a registration: refuse it, let it pass with a warning, or send it to a reviewer.
 Answer = Literal["refuse", "warn", "review"]
 
@@ -23,11 +26,9 @@ class MatchingPolicy:
     similar: Answer = "warn"
     switchboard: int = 3
     phone_digits: int = 7
-    indexes: tuple[str, ...] = (
-        "full", "credit_code", "tax_id", "phone", "email", "domain", "core", "brand", "del", "bg"
-    )  # fmt: skip
-    per_key: int = 1000
-    scored: int = 160
+    indexes: tuple[str, ...] = INDEXES[:-1]
+    per_key: int = 500
+    scored: int = 120
     version: str = "standard"
 
 
