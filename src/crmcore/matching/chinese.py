@@ -191,7 +191,7 @@ def _in_trades() -> dict[str, float]:
 
 @cache
 def _loose(character: str) -> float:
-    """What a character of a trade costs that no word covers: the less, the commoner it is in trades and not in brands."""
+    """What a character of a trade costs that no word covers: the less, the more it is one of trades, not brands."""
     if character in _ENDERS:
         return _ENDER
     if (share := _in_trades().get(character)) is None:

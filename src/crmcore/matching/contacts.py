@@ -7,12 +7,12 @@ from unicodedata import normalize
 
 #: Providers whose addresses say nothing of who a customer is.
 FREE_MAIL: Final = frozenset(
-    "qq.com vip.qq.com foxmail.com 163.com 126.com yeah.net vip.163.com vip.126.com 188.com sina.com sina.cn sina.com.cn "
-    "vip.sina.com sohu.com vip.sohu.com tom.com 21cn.com 263.net 263.net.cn eyou.com 139.com 189.cn wo.cn aliyun.com "
-    "alibaba.com.cn china.com citiz.net online.sh.cn chinaren.com gmail.com googlemail.com outlook.com hotmail.com live.com live.cn "
-    "msn.com yahoo.com yahoo.cn yahoo.com.cn yahoo.co.jp yahoo.co.uk icloud.com me.com mac.com aol.com gmx.de gmx.net "
-    "web.de t-online.de mail.ru yandex.ru protonmail.com proton.me orange.fr wanadoo.fr free.fr libero.it naver.com "
-    "daum.net hanmail.net".split()
+    "qq.com vip.qq.com foxmail.com 163.com 126.com yeah.net vip.163.com vip.126.com 188.com sina.com sina.cn "
+    "sina.com.cn vip.sina.com sohu.com vip.sohu.com tom.com 21cn.com 263.net 263.net.cn eyou.com 139.com 189.cn wo.cn "
+    "aliyun.com alibaba.com.cn china.com citiz.net online.sh.cn chinaren.com gmail.com googlemail.com outlook.com "
+    "hotmail.com live.com live.cn msn.com yahoo.com yahoo.cn yahoo.com.cn yahoo.co.jp yahoo.co.uk icloud.com me.com "
+    "mac.com aol.com gmx.de gmx.net web.de t-online.de mail.ru yandex.ru protonmail.com proton.me orange.fr wanadoo.fr "
+    "free.fr libero.it naver.com daum.net hanmail.net".split()
 )
 # Sites where many companies have a page.
 _SHARED_SITES: Final = frozenset(

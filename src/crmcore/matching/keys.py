@@ -1,7 +1,7 @@
 """Keys: what candidates are looked up by, so that no storage ever scans its customers (M-05).
 
-A key is an index and 64 bits of a digest. Two records that share one may be the same customer: each kind of key survives
-another kind of difference.
+A key is an index and 64 bits of a digest. Two records that share one may be the same customer: each kind of key
+survives another kind of difference.
 
 ========== =================================================================================================
 full       the normalised name; with the phone number for an individual, since persons of one name are many

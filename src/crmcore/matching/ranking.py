@@ -34,7 +34,7 @@ class Candidates(Protocol):
         ...
 
     def postings(self, keys: Sequence[Key], cap: int) -> Mapping[Key, Posting]:
-        """The records that hold each key, at most ``cap`` ids a key in the order of ids; absent keys may be left out."""
+        """The records that hold each key: at most ``cap`` ids a key, in a steady order; absent keys are left out."""
         ...
 
     def parts(self, ids: Sequence[str]) -> Mapping[str, NameParts]:

@@ -147,7 +147,7 @@ def lies_in(code: str, outer: str) -> bool:
 def place_cost(text: str) -> float | None:
     """What it costs to read a whole text as a single place; None where it is none."""
     meanings = _places().get(text)
-    return meanings and min(cost for _, cost in meanings)
+    return min(cost for _, cost in meanings) if meanings else None
 
 
 def in_full(text: str) -> bool:
