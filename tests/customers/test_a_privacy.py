@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
 import pytest
@@ -66,6 +66,8 @@ _LEAVES: dict[Any, Any] = {Actor: LI, int: 1, bool: True, float: 1.0, datetime: 
 
 def build(cls: type[Any]) -> Any:
     """An object of that class whose personal fields, inside it as well, hold the marker."""
+    if issubclass(cls, tuple):
+        return cls(*(value_of(annotation, personal=False) for annotation in get_type_hints(cls).values()))
     values = {}
     for attribute in attrs.fields(cls):
         personal = attribute.metadata.get("personal") or attribute.name in PERSONAL_NAMES

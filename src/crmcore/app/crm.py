@@ -11,8 +11,10 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from crmcore.app.conflicts import Conflicts
+from crmcore.app.finding import Duplicates, Found
 from crmcore.app.ids import new_id
 from crmcore.app.outcome import Denied, Outcome, Request
 from crmcore.app.plugins import Plugins
@@ -36,6 +38,11 @@ from crmcore.kernel.times import as_instant, to_micros, zone
 from crmcore.kernel.validators import faults_of
 from crmcore.storage.eventlog import Positioned
 from crmcore.storage.interface import MOST_SPACE, Query, Store, UnitOfWork
+
+if TYPE_CHECKING:
+    from crmcore.app.scores import More, Scores
+    from crmcore.app.serving import Also
+    from crmcore.scoring import ScoringPolicy, Segment, Served, Shortfall
 
 T = TypeVar("T")
 
@@ -93,10 +100,10 @@ class CRM:
         self.space: str = checked_space(space)
         self.store = store
         self.rules: CustomerRules = in_force(
-            policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise
+            policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise, policy.matching
         )
         self._plugins = plugins
-        self._records = Records(policy.customers, plugins.upcasters)
+        self._records = Records(policy.customers, plugins.upcasters, plugins.kinds)
         self._clock = clock
         self._new_id = new_id
         self._works: Callable[..., Work] = own_work
@@ -138,7 +145,7 @@ class CRM:
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of records kept under the policy, those of plugins included."""
-        return (*self._records.kinds, *self._plugins.kinds)
+        return self._records.kinds
 
     def in_space(self, space: str) -> "CRM":
         """The same storage, policy and plugins for another tenant; closing either closes the storage."""
@@ -266,6 +273,52 @@ class CRM:
     def customers(self) -> Queries:
         """Finding customers: by id, number, name, owner, pool, custom field."""
         return Queries(self._work.reading, self._now, self.rules)
+
+    @property
+    def duplicates(self) -> Duplicates:
+        """Duplicate analysis: who is alike, clusters over everything on record, new keys when the rules change."""
+        return Duplicates(self._work, self._now, self.rules)
+
+    @property
+    def conflicts(self) -> Conflicts:
+        """Conflicts (撞单): those that wait for a decision, those of a customer, their histories."""
+        return Conflicts(self._work.reading)
+
+    def search(self, text: str, *, actor: Actor, limit: int = 20, at: datetime | None = None) -> tuple[Found, ...]:
+        """The records whose name contains a fragment such as 春意, as one types (M-01); whose brand it is comes first.
+
+        :raises Invalid: the fragment is too short to be looked up.
+        """
+        return self.duplicates.search(text, actor=actor, limit=limit, at=at)
+
+    def scores(self) -> "Scores":
+        """Scoring customers, and the scores on record."""
+        from crmcore.app.scores import Scores  # noqa: PLC0415  (only who scores needs it)
+
+        return Scores(self._work, self._now, self.rules, self._plugins.sources)
+
+    def underserved(
+        self, policy: "ScoringPolicy", *, at: datetime | None = None, also: "Also | None" = None
+    ) -> "Iterator[tuple[Served, tuple[Shortfall, ...]]]":
+        """Who does not get the service that the grade on record promises (G-07), and what is lacking.
+
+        :param at: now, or a time to come.
+        :param also: adds to the facts of service what only the host knows: other people who serve, requests, hours.
+        """
+        from crmcore.app.serving import underserved  # noqa: PLC0415  (only who scores needs it)
+
+        return underserved(self._work.reading, self.rules, policy, self._now(at), also)
+
+    def segment(
+        self, segment: "Segment", *, at: datetime | None = None, more: "More | None" = None
+    ) -> Iterator[Customer]:
+        """The customers that belong to a segment (G-08), by number; scores and grades are those on record.
+
+        :param more: facts that only the host knows, by the ids of a page of customers.
+        """
+        from crmcore.app.serving import members  # noqa: PLC0415  (only who scores needs it)
+
+        return members(self._work.reading, self.rules, segment, self._now(at), more)
 
     def history(self, customer_id: str, *, at: datetime | None = None) -> tuple[Envelope, ...]:
         """All events of a customer, oldest first, a fall that is due by now included.

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from attrs import frozen
 
+from crmcore.conflicts.entities import Conflict
 from crmcore.customers.commands import Command
+from crmcore.customers.duplicates import Similar
 from crmcore.customers.entities import Customer
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope
@@ -16,19 +18,26 @@ class Outcome:
     """A command that passed: the customer as it is now, and the events the command brought about.
 
     A fall that was due before the command is part of the history, not of the outcome: who noticed it does not
-    matter (P-19).
+    matter (P-19). ``similar`` are the records alike that did not keep it from passing, the surest first (M-03).
+    ``conflict`` is the one that was opened or decided.
     """
 
     customer: Customer
     events: tuple[Envelope, ...]
+    similar: tuple[Similar, ...] = ()
+    conflict: Conflict | None = None
 
 
 @frozen
 class Denied:
-    """A command that did not pass: every reason, and the customer as it is (None when not on record)."""
+    """A command that did not pass: every reason, and the customer as it is (None when not on record).
+
+    ``similar`` are all records alike, whether or not they are among the reasons.
+    """
 
     customer: Customer | None
     refusals: Refusals
+    similar: tuple[Similar, ...] = ()
 
 
 @frozen

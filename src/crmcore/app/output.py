@@ -4,13 +4,16 @@ Times are ISO 8601 with the offset of the policy's zone; what there is none of i
 """
 
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 
 import attrs
 
 from crmcore.app.outcome import Denied, Outcome
+from crmcore.app.output_duplicates import conflict_view, similar_view
+from crmcore.conflicts.events import ConflictEvent
 from crmcore.customers.entities import Contact, Customer
-from crmcore.customers.stages import Formal, Intent, Pool, Potential, Request, Review
+from crmcore.customers.stages import Formal, Intent, Merged, Pool, Potential, Request, Review
 from crmcore.errors import CrmError, Fault, Invalid, Language
 from crmcore.kernel.events import Envelope, UnknownEvent
 from crmcore.kernel.personal import plan_of, take_out
@@ -31,8 +34,8 @@ def _plain(value: Any, zone: tzinfo) -> Any:
     """An attrs object, or anything inside one, as JSON can hold it."""
     if isinstance(value, datetime):
         return show(value, zone)
-    if isinstance(value, date):
-        return value.isoformat()
+    if isinstance(value, date | Decimal):
+        return str(value)
     if attrs.has(type(value)):
         names = (attribute.name for attribute in attrs.fields(type(value)))
         return {name: _plain(getattr(value, name), zone) for name in names}
@@ -50,7 +53,8 @@ def customer_view(customer: Customer, zone: tzinfo) -> Data:
     """A customer in short: id, number, stage, owner, deadline, version, since, pool, locked, request and review.
 
     ``owner`` and ``deadline`` are None in the pool, ``deadline`` is None for a formal customer. ``request`` is
-    {kind, by, at, holds_until}, ``review`` {by, at, due, public_at}. Nothing in it is personal.
+    {kind, by, at, holds_until}, ``review`` {by, at, due, public_at}, ``merged_into`` the id of the customer that a
+    merged record belongs to. Nothing in it is personal.
     """
     stage = customer.stage
     protection = stage if isinstance(stage, Potential | Intent) else None
@@ -66,6 +70,7 @@ def customer_view(customer: Customer, zone: tzinfo) -> Data:
         "locked": protection is not None and protection.locked,
         "request": None if protection is None else _request(protection.request, zone),
         "review": _review(stage.review, zone) if isinstance(stage, Potential) else None,
+        "merged_into": stage.into if isinstance(stage, Merged) else None,
     }
 
 
@@ -107,6 +112,7 @@ def customer_details(customer: Customer, zone: tzinfo) -> Data:
         "last_contact_at": _time(customer.last_contact_at, zone),
         "registered_by": customer.registered_by,
         "registered_at": show(customer.registered_at, zone),
+        "merges": _plain(customer.merges, zone),
         "last_at": show(customer.last_at, zone),
         "policy": customer.policy,
     }
@@ -125,7 +131,8 @@ def event_view(envelope: Envelope, zone: tzinfo, *, personal: bool = False) -> D
     ``number`` is the event's place in the customer's history. Names, phones and texts are left out unless
     ``personal``; of an event whose type is unknown, so is everything it says.
     """
-    head = {"type": envelope.type, "customer": envelope.stream, "at": show(envelope.at, zone)}
+    about = "conflict" if isinstance(envelope.event, ConflictEvent) else "customer"
+    head = {"type": envelope.type, about: envelope.stream, "at": show(envelope.at, zone)}
     tail = {"by": envelope.by, "number": envelope.number, "policy": envelope.policy}
     return {**head, **_own(envelope.event, zone, personal=personal), **tail}
 
@@ -169,9 +176,19 @@ def error_view(error: CrmError, lang: Language) -> Data:
 
 
 def answer_view(answer: Outcome | Denied, lang: Language, zone: tzinfo) -> Data:
-    """What a command led to: {ok, events, customer} when it passed, {ok, customer, refused} when it did not."""
+    """What a command led to: {ok, events, customer} when it passed, {ok, customer, refused} when it did not.
+
+    Where records are alike, ``similar`` lists them; where a conflict was opened or decided, it is ``conflict``.
+    """
     customer = None if answer.customer is None else customer_view(answer.customer, zone)
     if isinstance(answer, Outcome):
-        return {"ok": True, "events": [event_view(event, zone) for event in answer.events], "customer": customer}
+        events = [event_view(event, zone) for event in answer.events]
+        conflict = {} if answer.conflict is None else {"conflict": conflict_view(answer.conflict, zone)}
+        return {"ok": True, "events": events, "customer": customer, **_similar(answer, lang), **conflict}
     refused = [refusal_view(refusal, lang, zone) for refusal in answer.refusals]
-    return {"ok": False, "customer": customer, "refused": refused}
+    return {"ok": False, "customer": customer, "refused": refused, **_similar(answer, lang)}
+
+
+def _similar(answer: Outcome | Denied, lang: Language) -> Data:
+    """The records alike, where there are any."""
+    return {"similar": [similar_view(one, lang) for one in answer.similar]} if answer.similar else {}

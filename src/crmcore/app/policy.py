@@ -21,7 +21,8 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from crmcore.customers.commands import COMMANDS, Register
+from crmcore.app.commands import COMMANDS
+from crmcore.customers.commands import Register
 from crmcore.customers.policy import CustomerPolicy
 from crmcore.errors import Fault, Invalid, PolicyInvalid, UnknownName
 from crmcore.kernel.actors import right
@@ -29,15 +30,17 @@ from crmcore.kernel.codec import canonical
 from crmcore.kernel.times import zone
 from crmcore.kernel.validators import Text
 from crmcore.kernel.wire import read
+from crmcore.matching import MatchingPolicy
+from crmcore.ratings.base import RATING_RIGHTS
 
 STANDARD = "standard"
 #: The names under which a policy may grant the right to give a command.
-RIGHTS = (*COMMANDS, "register-into-pool")
+RIGHTS = (*COMMANDS, "register-into-pool", "merge-decided", *RATING_RIGHTS)
 #: The fields a policy may require on entry.
 FIELDS = tuple(
     attribute.name
     for attribute in attrs.fields(Register)
-    if attribute.name not in {"kind", "into", "id", "pool", "fields"}
+    if attribute.name not in {"kind", "into", "id", "pool", "fields", "reason"}
 )
 _SHORT = Text(100)
 
@@ -58,6 +61,7 @@ class Policy:
     zone: str = field(default="Asia/Shanghai", validator=_known_zone)
     calendar: str = field(default="weekdays", validator=_SHORT)
     customers: CustomerPolicy = field(factory=CustomerPolicy)
+    matching: MatchingPolicy = field(factory=MatchingPolicy)
 
     @property
     def digest(self) -> str:
@@ -100,6 +104,7 @@ def _check_meaning(policy: Policy) -> None:
     if not policy.customers.pools or not all(policy.customers.pools):
         faults.append(Fault("customers.pools", "empty", "at least one name of a pool"))
     faults += _required_faults(policy.customers)
+    faults += _words_faults("matching.owner_shown_to", policy.matching.owner_shown_to)
     for path, names in (
         ("customers.pools", policy.customers.pools),
         ("customers.custom_fields", tuple(custom.name for custom in policy.customers.custom_fields)),
@@ -111,11 +116,13 @@ def _check_meaning(policy: Policy) -> None:
 
 
 def _required_faults(policy: CustomerPolicy) -> list[Fault]:
-    """A required field that no registration has would keep everybody out."""
+    """A required field that no registration has would keep everybody out; those a host declares are fields, too."""
+    fields = (*FIELDS, *(custom.name for custom in policy.custom_fields))
+    known = {"required_enterprise": fields, "required_individual": fields, "one_of_individual": FIELDS}
     return [
-        Fault(f"customers.profile.{section}", "not-allowed", "fields out of " + ", ".join(FIELDS))
-        for section in ("required_enterprise", "required_individual")
-        if not set(getattr(policy.profile, section)).issubset(FIELDS)
+        Fault(f"customers.profile.{section}", "not-allowed", "fields out of " + ", ".join(allowed))
+        for section, allowed in known.items()
+        if not set(getattr(policy.profile, section)).issubset(allowed)
     ]
 
 
@@ -124,11 +131,17 @@ def _rights_faults(rights: Mapping[str, tuple[str, ...]]) -> list[Fault]:
     for name, words in rights.items():
         if name not in RIGHTS:
             faults.append(Fault("customers.rights", "unknown-field", "one of " + ", ".join(RIGHTS)))
-        try:
-            right(*words)
-        except Invalid as invalid:
-            faults += [attrs.evolve(fault, path="customers.rights") for fault in invalid.faults]
+        faults += _words_faults("customers.rights", words)
     return faults
+
+
+def _words_faults(path: str, words: tuple[str, ...]) -> list[Fault]:
+    """Words that are neither roles nor relations."""
+    try:
+        right(*words)
+    except Invalid as invalid:
+        return [attrs.evolve(fault, path=path) for fault in invalid.faults]
+    return []
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ DUE = Label("due", "时限")
 EARLIEST = Label("earliest", "最早可通过")
 EVENT = Label("event", "事件")
 FIELD = Label("field", "字段")
+MERGED_INTO = Label("merged into", "并入")
 NAME = Label("name", "名称")
 NUMBER = Label("number", "客户编号")
 OWNER = Label("owner", "跟进人")
@@ -38,6 +39,9 @@ FIELDS: Mapping[str, Label] = {
     "size": Label("size", "规模"),
     "introduction": Label("introduction", "简介"),
     "source": Label("source", "来源"),
+    "postcode": Label("postcode", "邮编"),
+    "credit_code": Label("credit code", "统一社会信用代码"),
+    "tax_id": Label("tax id", "税号"),
     "fields": Label("custom fields", "自定义字段"),
     "position": Label("position", "职务"),
     "mobile": Label("mobile", "手机"),
@@ -45,6 +49,7 @@ FIELDS: Mapping[str, Label] = {
     "main": Label("main contact", "主要联系人"),
     "preferred_channel": Label("prefers", "偏好方式"),
     "payment_terms": Label("payment terms", "付款条件"),
+    "other_phones": Label("further phones", "其他电话"),
     "inactive": Label("has left", "已离职"),
     "by": Label("by", "由"),
     "at": Label("at", "于"),
@@ -95,6 +100,15 @@ EVENTS: Mapping[str, Label] = {
     "transferred": Label("transferred", "转移"),
     "locked": Label("locked", "锁定"),
     "unlocked": Label("unlocked", "解锁"),
+    "scored": Label("scored", "评分"),
+    "grade-overridden": Label("grade overruled", "人工改级"),
+    "override-withdrawn": Label("override withdrawn", "撤销人工改级"),
+    "merged-into": Label("merged into another", "并入其他客户"),
+    "absorbed": Label("record merged into it", "并入记录"),
+    "merge-undone": Label("merge undone", "撤销合并"),
+    "given-back": Label("record taken out again", "拆出记录"),
+    "conflict-opened": Label("conflict opened", "提交撞单"),
+    "conflict-decided": Label("conflict decided", "撞单裁决"),
 }
 
 

@@ -14,7 +14,7 @@ from crmcore.kernel.actors import Actor, Right, right
 from crmcore.kernel.refusals import Label
 from crmcore.kernel.times import days_after, next_midnight
 
-ItemKind = Literal["next-contact", "expiring", "review", "request", "handover", "correct"]
+ItemKind = Literal["next-contact", "expiring", "review", "request", "handover", "correct", "conflict"]
 Urgency = Literal["overdue", "due", "upcoming"]
 
 KIND_LABELS: dict[ItemKind, Label] = {
@@ -24,6 +24,7 @@ KIND_LABELS: dict[ItemKind, Label] = {
     "request": Label("decide a request", "审核申请"),
     "handover": Label("accept a handover", "确认接收移交"),
     "correct": Label("correct a refused protection", "修改被驳回的保护"),
+    "conflict": Label("decide a conflict", "裁决撞单"),
 }
 URGENCY_LABELS: dict[Urgency, Label] = {
     "overdue": Label("overdue", "已逾期"),
@@ -48,7 +49,12 @@ class AgendaItem:
 def agenda_of(actor: Actor, customers: Iterable[Customer], rules: CustomerRules, now: datetime) -> list[AgendaItem]:
     """What the actor has to do about these customers, which must be settled at ``now``; soonest first."""
     items = {item for customer in customers for item in _items(actor, customer, rules, now)}
-    return sorted(items, key=lambda item: (item.due, item.customer, item.kind))
+    return sorted(items, key=in_turn)
+
+
+def in_turn(item: AgendaItem) -> tuple[datetime, str, str]:
+    """The order of an agenda: soonest first."""
+    return item.due, item.customer, item.kind
 
 
 def horizon(rules: CustomerRules, now: datetime) -> datetime | None:

@@ -63,7 +63,10 @@ class FollowUp:
 
 @attrs.frozen
 class Register(Command):
-    """Put a new customer on record (P-01): protected by who registers it, or into a pool."""
+    """Put a new customer on record (P-01): protected by who registers it, or into a pool.
+
+    ``reason`` says why it is another customer than a similar one on record, where policy asks for that (M-03).
+    """
 
     label: ClassVar[Label] = Label("register", "登记客户")
     name: str = field(validator=SHORT_TEXT, repr=False)
@@ -85,8 +88,13 @@ class Register(Command):
     size: str | None = field(default=None, validator=SHORT_TEXT)
     introduction: str | None = field(default=None, validator=LONG_TEXT, repr=False)
     source: str | None = field(default=None, validator=SHORT_TEXT)
+    mobile: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
+    postcode: str | None = field(default=None, validator=SHORT_TEXT)
+    credit_code: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
+    tax_id: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     contacts: tuple[ContactDetails, ...] = ()
     fields: Mapping[str, Any] = field(factory=dict, repr=False)
+    reason: str | None = field(default=None, validator=LONG_TEXT, repr=False)
 
     @property
     def variant(self) -> str:
@@ -103,7 +111,10 @@ class OfCustomer(Command):
 
 @attrs.frozen
 class ChangeProfile(OfCustomer):
-    """Correct or complete a profile; what is not named stays. ``fields`` changes the custom fields named in it."""
+    """Correct or complete a profile; what is not named stays. ``fields`` changes the custom fields named in it.
+
+    ``reason`` says why it is another customer than a similar one on record, where policy asks for that (M-03).
+    """
 
     label: ClassVar[Label] = Label("change the profile", "修改资料")
     name: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
@@ -119,7 +130,12 @@ class ChangeProfile(OfCustomer):
     size: str | None = field(default=None, validator=SHORT_TEXT)
     introduction: str | None = field(default=None, validator=LONG_TEXT, repr=False)
     source: str | None = field(default=None, validator=SHORT_TEXT)
+    mobile: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
+    postcode: str | None = field(default=None, validator=SHORT_TEXT)
+    credit_code: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
+    tax_id: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     fields: Mapping[str, Any] = field(factory=dict, repr=False)
+    reason: str | None = field(default=None, validator=LONG_TEXT, repr=False)
 
 
 @attrs.frozen
@@ -308,6 +324,33 @@ class Unlock(OfCustomer):
     label: ClassVar[Label] = Label("unlock", "解锁")
 
 
+@attrs.frozen
+class Merge(OfCustomer):
+    """Merge the customer into another, which survives with all that both had (M-06).
+
+    ``decided``: a supervisor has decided that ``into`` survives, where two people protect the two, or the other way
+    round would be the rule because this one was entered first.
+    """
+
+    label: ClassVar[Label] = Label("merge", "合并")
+    into: str = field(validator=Id())
+    reason: str = field(default="", validator=LONG_TEXT, repr=False)
+    decided: bool = False
+
+    @property
+    def variant(self) -> str:
+        """To decide between two records is another right than to merge where policy tells which survives."""
+        return "merge-decided" if self.decided else self.do
+
+
+@attrs.frozen
+class UndoMerge(OfCustomer):
+    """Take the customer out again of the one it was merged into, while nothing has been built upon that (M-06)."""
+
+    label: ClassVar[Label] = Label("undo the merge", "撤销合并")
+    reason: str = field(default="", validator=LONG_TEXT, repr=False)
+
+
 COMMANDS: Mapping[str, type[Command]] = {
     cls.do: cls
     for cls in (
@@ -336,5 +379,7 @@ COMMANDS: Mapping[str, type[Command]] = {
         Release,
         Lock,
         Unlock,
+        Merge,
+        UndoMerge,
     )
 }

@@ -15,7 +15,7 @@ from crmcore.customers.facts import Facts, OnRecord
 from crmcore.customers.industries import industry_code
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.profiles import changed_profile, fault_in_fields
-from crmcore.customers.stages import Intent, Pool, Potential, fall_of
+from crmcore.customers.stages import Intent, Potential, fall_of
 from crmcore.kernel.actors import Right
 from crmcore.kernel.machine import Guard, Never, Row
 from crmcore.kernel.refusals import Label, Reason, Refusal
@@ -72,7 +72,7 @@ def permitted(line: Row | Never) -> Guard:
 
 def _may(name: str, by: Right, reason: Reason) -> Guard:
     def guard(stage: Any, _command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
-        granted = rules.rights.get(name, by)
+        granted = rules.rights.get(name, by) if rules.rights else by
         if rules.authorise is not None:
             answer = rules.authorise(facts.actor, name, stage.name, stage.owner)
             if answer is not None:
@@ -94,16 +94,16 @@ def is_blank(value: object) -> bool:
 
 def complete(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
     """A new customer comes with what policy requires, and always with a name (D-02, D-09)."""
-    missing = [name for name in _required(command.kind, rules) if is_blank(getattr(command, name))]
-    missing += [name for name in _required_custom(rules) if is_blank(command.fields.get(name))]
+    missing = [name for name in _required(command.kind, rules) if is_blank(_given(command, name))]
+    missing += [name for name in _required_custom(rules) if name not in missing and is_blank(_given(command, name))]
     return Refusal(reasons.REQUIRED, {"fields": ", ".join(missing)}) if missing else None
 
 
 def nothing_emptied(_stage: Any, command: Any, facts: OnRecord, rules: CustomerRules, _now: datetime) -> Refusal | None:
     """A change does not empty what policy requires (D-02, D-09)."""
     required = _required(facts.customer.profile.kind, rules)
-    emptied = [name for name in required if is_emptied(getattr(command, name))]
-    emptied += [name for name in _required_custom(rules) if is_emptied(command.fields.get(name))]
+    emptied = [name for name in required if is_emptied(_given(command, name))]
+    emptied += [name for name in _required_custom(rules) if name not in emptied and is_emptied(_given(command, name))]
     return Refusal(reasons.REQUIRED, {"fields": ", ".join(emptied)}) if emptied else None
 
 
@@ -111,6 +111,11 @@ def _required(kind: str, rules: CustomerRules) -> tuple[str, ...]:
     profile = rules.profile
     required = profile.required_individual if kind == "individual" else profile.required_enterprise
     return tuple(dict.fromkeys(("name", *required)))
+
+
+def _given(command: Any, name: str) -> object:
+    """What a command says of a field, be it built in or declared by the host."""
+    return getattr(command, name) if hasattr(command, name) else command.fields.get(name)
 
 
 def _required_custom(rules: CustomerRules) -> tuple[str, ...]:
@@ -155,7 +160,10 @@ def full_name(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, _no
 
 def contacts_named(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
     """Every contact has a name (D-06)."""
-    return Refusal(reasons.CONTACT_NAME) if any(is_blank(contact.name) for contact in _contacts(command)) else None
+    for contact in contacts_in(command):
+        if not contact.name.strip():
+            return Refusal(reasons.CONTACT_NAME)
+    return None
 
 
 def one_main_contact(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
@@ -164,7 +172,7 @@ def one_main_contact(_stage: Any, command: Any, _facts: Facts, _rules: CustomerR
     return Refusal(reasons.ONE_MAIN_CONTACT) if mains > 1 else None
 
 
-def _contacts(command: Any) -> tuple[ContactDetails, ...]:
+def contacts_in(command: Any) -> tuple[ContactDetails, ...]:
     """The contacts a command brings with it."""
     if type(command) is Register:
         return command.contacts
@@ -214,19 +222,6 @@ def pool_known(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _
 # ------------------------------------------------------------------------------------- whose it is, and who wants it
 
 
-def not_on_record_yet(
-    _stage: Any, _command: Any, facts: Facts, _rules: CustomerRules, _now: datetime
-) -> Refusal | None:
-    """The name is not on record under another customer (P-02)."""
-    match = facts.match
-    if match is None:
-        return None
-    if type(match.stage) is Pool:
-        return Refusal(reasons.SAME_NAME_IN_POOL, {"customer": match.customer})
-    stage = match.stage
-    return Refusal(reasons.SAME_NAME, {"customer": match.customer, "stage": stage.label, "owner": stage.owner or ""})
-
-
 def whose(reason: Reason, stage: Any, facts: OnRecord) -> Refusal:
     """A refusal that tells of a customer somebody has: which, at what stage, with whom, and until when (P-02, P-20)."""
     until = fall_of(stage) if isinstance(stage, Potential | Intent) else None
@@ -238,7 +233,8 @@ def cooled_down(stage: Any, _command: Any, facts: OnRecord, rules: CustomerRules
     given_up = facts.customer.cool_downs
     if not given_up and not rules.cool_down.expiry_days:
         return None
-    until = waits_until((*given_up, *after_expiry(stage, rules)), facts.actor, now)
+    let_fall = after_expiry(stage, rules) if rules.cool_down.expiry_days else ()
+    until = waits_until((*given_up, *let_fall), facts.actor, now)
     return None if until is None else Refusal(reasons.COOLING_DOWN, until=until)
 
 

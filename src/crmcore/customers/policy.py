@@ -16,6 +16,8 @@ from crmcore.kernel.calendar import Calendar, Weekdays
 from crmcore.kernel.entities import MOST_TEXT
 from crmcore.kernel.ids import Numbering
 from crmcore.kernel.validators import Whole
+from crmcore.matching import MatchingPolicy
+from crmcore.matching.policy import DEFAULT_POLICY
 
 _DAYS = Whole(0, 3650)
 _AT_LEAST_ONE_DAY = Whole(1, 3650)
@@ -27,10 +29,16 @@ LONGEST_NAME = 40
 
 @frozen
 class ProfilePolicy:
-    """What must be on record of a customer (D-01 … D-03)."""
+    """What must be on record of a customer (D-01 … D-05).
+
+    Custom fields may be required by name as well. An individual needs at least one of ``one_of_individual``. ``formats`` says which form phones, postcodes and e-mail
+    addresses must have; codes with check digits are always checked.
+    """
 
     required_enterprise: tuple[str, ...] = ("name", "address", "industry", "phone", "introduction")
     required_individual: tuple[str, ...] = ("name",)
+    one_of_individual: tuple[str, ...] = ()
+    formats: Literal["any", "china"] = "any"
     full_name: bool = True
     number_prefix: str = "KH-"
     number_width: int = field(default=6, validator=Whole(1, 18))
@@ -111,6 +119,20 @@ class LockPolicy:
     per_owner: int = field(default=0, validator=_COUNT)
 
 
+#: What may tell which of two records survives a merge.
+Criterion = Literal["formal", "protected", "earliest"]
+
+
+@frozen
+class MergePolicy:
+    """Which of two records survives a merge (M-06): by the first criterion in which they differ.
+
+    ``formal``: who has a contract in force; ``protected``: who has an owner; ``earliest``: who was entered first.
+    """
+
+    survivor: tuple[Criterion, ...] = ("formal", "protected", "earliest")
+
+
 @frozen
 class FollowUpPolicy:
     """What a follow-up needs (F-01). Channels are codes; an empty list takes any."""
@@ -181,6 +203,7 @@ class CustomerPolicy:
     review: ReviewPolicy = ReviewPolicy()
     limits: LimitPolicy = LimitPolicy()
     locks: LockPolicy = LockPolicy()
+    merge: MergePolicy = MergePolicy()
     follow_ups: FollowUpPolicy = FollowUpPolicy()
     agenda: AgendaPolicy = AgendaPolicy()
     pools: tuple[str, ...] = (DEFAULT_POOL,)
@@ -200,6 +223,7 @@ class CustomerRules:
     review: ReviewPolicy
     limits: LimitPolicy
     locks: LockPolicy
+    merge: MergePolicy
     follow_ups: FollowUpPolicy
     agenda: AgendaPolicy
     pools: tuple[str, ...]
@@ -208,6 +232,7 @@ class CustomerRules:
     zone: tzinfo
     calendar: Calendar
     authorise: Authorise | None
+    matching: MatchingPolicy = DEFAULT_POLICY
 
     @property
     def numbering(self) -> Numbering:
@@ -220,8 +245,15 @@ def in_force(
     zone: tzinfo,
     calendar: Calendar | None = None,
     authorise: Authorise | None = None,
+    matching: MatchingPolicy | None = None,
 ) -> CustomerRules:
     """Bind a policy to what it is asked with; the calendar is Monday to Friday unless given."""
     sections = {attribute.name: getattr(policy, attribute.name) for attribute in attrs.fields(CustomerPolicy)}
     sections["rights"] = {name: right(*words) for name, words in policy.rights.items()}
-    return CustomerRules(**sections, zone=zone, calendar=calendar or Weekdays(), authorise=authorise)
+    return CustomerRules(
+        **sections,
+        zone=zone,
+        calendar=calendar or Weekdays(),
+        authorise=authorise,
+        matching=matching or DEFAULT_POLICY,
+    )

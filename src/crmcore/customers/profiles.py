@@ -16,7 +16,9 @@ from crmcore.kernel.validators import LONG, faults_of
 from crmcore.matching import normalise
 
 _PLAIN = tuple(
-    attribute.name for attribute in attrs.fields(ChangeProfile) if attribute.name not in {"customer", "fields"}
+    attribute.name
+    for attribute in attrs.fields(ChangeProfile)
+    if attribute.name not in {"customer", "fields", "reason"}
 )
 
 

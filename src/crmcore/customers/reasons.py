@@ -35,6 +35,8 @@ NOT_A_FULL_NAME = Reason(
     "not a full enterprise name: the {part} is missing (region + brand + trade + organisation form)",
     "不是企业全称：缺少{part}（行政区划+字号+行业+组织形式）",
 )
+ONE_OF_REQUIRED = Reason("D-04", "one-of-required", "at least one is required: {fields}", "至少填写一项：{fields}")
+FORMAT = Reason("D-05", "format", "{field}: expected {expected}", "{field}：应为{expected}")
 CONTACT_NAME = Reason("D-06", "name-required", "a contact needs a name", "联系人须有姓名")
 ONE_MAIN_CONTACT = Reason("D-06", "one-main-contact", "only one contact can be the main one", "只能有一位主要联系人")
 NO_CONTACTS = Reason("D-06", "no-contacts", "no contact is on record", "尚无联系人")
@@ -61,6 +63,61 @@ SAME_NAME_IN_POOL = Reason(
     "same-name-in-pool",
     "customer {customer} has the same name and is in the pool: protect it instead",
     "同名客户 {customer} 在公海中：请直接申请保护",
+)
+
+SAME_CREDIT_CODE = Reason(
+    "P-02",
+    "same-credit-code",
+    "customer {customer} has the same credit code; it is {stage}, with {owner}",
+    "客户 {customer} 的统一社会信用代码相同，为{stage}，归 {owner} 所有",
+)
+SAME_CREDIT_CODE_IN_POOL = Reason(
+    "P-02",
+    "same-credit-code-in-pool",
+    "customer {customer} has the same credit code and is in the pool: protect it instead",
+    "统一社会信用代码相同的客户 {customer} 在公海中：请直接申请保护",
+)
+SAME_TAX_ID = Reason(
+    "P-02",
+    "same-tax-id",
+    "customer {customer} has the same tax id; it is {stage}, with {owner}",
+    "客户 {customer} 的税号相同，为{stage}，归 {owner} 所有",
+)
+SAME_TAX_ID_IN_POOL = Reason(
+    "P-02",
+    "same-tax-id-in-pool",
+    "customer {customer} has the same tax id and is in the pool: protect it instead",
+    "税号相同的客户 {customer} 在公海中：请直接申请保护",
+)
+SAME_CUSTOMER = Reason(
+    "P-02",
+    "same-customer",
+    "customer {customer} is the same by all parts of its name; it is {stage}, with {owner}",
+    "客户 {customer} 名称各部分均相同，应为同一客户，为{stage}，归 {owner} 所有",
+)
+SAME_CUSTOMER_IN_POOL = Reason(
+    "P-02",
+    "same-customer-in-pool",
+    "customer {customer} is the same by all parts of its name and is in the pool: protect it instead",
+    "客户 {customer} 名称各部分均相同，应为同一客户，在公海中：请直接申请保护",
+)
+SIMILAR = Reason(
+    "M-03",
+    "similar",
+    "customer {customer} is similar (score {score}); it is {stage}, with {owner}",
+    "客户 {customer} 与之相似（{score} 分），为{stage}，归 {owner} 所有",
+)
+SIMILAR_NEEDS_REASON = Reason(
+    "M-03",
+    "reason-required",
+    "customer {customer} is similar (score {score}); give a reason why this is another customer",
+    "客户 {customer} 与之相似（{score} 分）；请填写并非同一客户的理由",
+)
+OPEN_EXISTING = Reason(
+    "L-02",
+    "open-existing",
+    "customer {customer} has the same phone: edit that record instead",
+    "客户 {customer} 的电话相同：请修改已有记录",
 )
 
 REASON_REQUIRED_INTENT = Reason(
@@ -176,6 +233,57 @@ NOT_REBASABLE = Reason(
 SAME_DEADLINE = Reason("P-22", "same-deadline", "the deadline would stay as it is", "期限不会变化")
 
 UNKNOWN_POOL = Reason("P-24", "unknown-pool", "no such pool; known: {known}", "没有此公海；可用：{known}")
+
+MERGED = Reason("M-06", "merged", "customer {customer} was merged into {survivor}", "客户 {customer} 已并入 {survivor}")
+REASON_REQUIRED_MERGE = Reason("M-06", "reason-required", "a merge needs a reason", "合并须填写理由")
+REASON_REQUIRED_UNDO = Reason("M-06", "undo-reason-required", "undoing a merge needs a reason", "撤销合并须填写理由")
+INTO_ITSELF = Reason("M-06", "same-customer", "a customer is not merged into itself", "客户不能与自身合并")
+UNKNOWN_SURVIVOR = Reason(
+    "M-06", "unknown-survivor", "no customer {into} is on record to merge into", "要并入的客户 {into} 不存在"
+)
+SURVIVOR_MERGED = Reason(
+    "M-06",
+    "survivor-merged",
+    "customer {into} was itself merged into {survivor}",
+    "客户 {into} 自身已并入 {survivor}",
+)
+OTHER_KIND = Reason(
+    "M-06",
+    "other-kind",
+    "an enterprise and an individual are not the same customer",
+    "企业客户与个人客户不能合并",
+)
+OTHER_SURVIVES = Reason(
+    "M-06",
+    "other-survives",
+    "by the policy {customer} survives: merge {into} into it",
+    "按策略应保留 {customer}：请将 {into} 并入该客户",
+)
+TWO_PROTECTORS = Reason(
+    "M-06",
+    "two-protectors",
+    "{customer} is protected by {owner}, {into} by {other}: a supervisor decides which survives",
+    "{customer} 归 {owner}，{into} 归 {other}：须由主管决定保留哪一个",
+)
+SURVIVOR_OUT_OF_ORDER = Reason(
+    "M-06",
+    "out-of-order",
+    "the command's time lies before the last event of {into}",
+    "命令时间早于客户 {into} 的最后一条记录",
+)
+RECORDS_CLASH = Reason(
+    "M-06",
+    "records-clash",
+    "records of both that exclude each other: {kinds}",
+    "双方有互相冲突的记录：{kinds}",
+)
+NOT_MERGED = Reason("M-06", "not-merged", "this customer is not merged into another", "该客户未被合并")
+BUILT_UPON = Reason(
+    "M-06",
+    "built-upon",
+    "since the merge this has happened to {survivor}: {built}",
+    "合并之后客户 {survivor} 又有记录：{built}",
+)
 
 CONTENT_REQUIRED = Reason("F-01", "content-required", "a follow-up needs content", "跟进记录须填写内容")
 NEXT_CONTACT_REQUIRED = Reason(

@@ -1,0 +1,46 @@
+"""Duplicate analysis over what is stored: keys that follow the customer, and who comes up under them (M-02 … M-05)."""
+
+from crmcore.customers.duplicates import identity_of
+from crmcore.customers.entities import Customer
+from crmcore.matching import Hit, Identity, MatchingPolicy, Verdict, judge, key_rules, rank
+from crmcore.storage.interface import UnitOfWork
+from crmcore.storage.match_keys import StoredCandidates, keyed, replace_keys
+
+#: Records told of, at most.
+MOST = 10
+_ORDER = {"same": 0, "similar": 1, "related": 2}
+
+
+def keep_keys(uow: UnitOfWork, before: Customer | None, after: Customer, policy: MatchingPolicy) -> None:
+    """Make the stored keys of a customer follow from what it is now; called wherever a customer is saved.
+
+    What leaves profile and contacts as they are, as nearly every command does, costs nothing here.
+    """
+    if before is not None and before.profile is after.profile and before.contacts is after.contacts:
+        return
+    wanted = found_as(after, policy)
+    stored = None if before is None else keyed(uow, (after.id,)).get(after.id)
+    unchanged = before is not None and wanted == identity_of(before)
+    if unchanged and stored is not None and stored.rules == key_rules(policy):
+        return
+    if stored is not None or wanted is not None:
+        replace_keys(uow, [(after.id, stored, wanted)], policy)
+
+
+def found_as(customer: Customer, policy: MatchingPolicy) -> Identity | None:
+    """Who a customer is to be found as; None for nobody, where policy has no analysis."""
+    return None if policy.similar == "off" else identity_of(customer)
+
+
+def judged_hits(
+    uow: UnitOfWork, identity: Identity, customers: int, policy: MatchingPolicy, but: str | None
+) -> list[tuple[Hit, Verdict]]:
+    """Who comes up under the keys of an identity and is not another, the surest first.
+
+    :param customers: how many there are, roughly.
+    :param but: the customer that the identity is of, if it is on record.
+    """
+    hits = rank(identity, StoredCandidates(uow, customers), policy, policy.scored)
+    judged = [(hit, judge(hit, policy)) for hit in hits if hit.id != but]
+    told = [pair for pair in judged if pair[1].outcome != "different"]
+    return sorted(told, key=lambda pair: (_ORDER[pair[1].outcome], -pair[0].comparison.score))[:MOST]

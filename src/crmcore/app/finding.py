@@ -1,0 +1,213 @@
+"""Questions of duplicate analysis: who is alike, what contains a fragment, where the whole database repeats itself."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+from functools import partial
+
+from attrs import field, frozen
+
+from crmcore.app.duplicates import found_as
+from crmcore.app.session import Session
+from crmcore.app.work import Work
+from crmcore.customers.commands import ChangeProfile, Register
+from crmcore.customers.duplicates import Similar, identity_of, may_see_owner, proposed
+from crmcore.customers.entities import Customer
+from crmcore.customers.history import settled
+from crmcore.customers.policy import CustomerRules
+from crmcore.customers.stages import Pool, Stage
+from crmcore.errors import NotFound
+from crmcore.kernel.actors import Actor
+from crmcore.kernel.personal import PERSONAL
+from crmcore.matching import Identity, NameParts, find_fragment, key_rules, normalise
+from crmcore.storage.interface import Query
+from crmcore.storage.match_keys import StoredCandidates, keyed, replace_keys
+
+PAGE = 500
+#: Of so many records that contain a fragment the best are shown.
+LOOKED_AT = 200
+#: Customers looked up in one unit of work of a check of the whole database.
+CHECKED = 50
+
+Place = tuple[str, str]
+
+
+@frozen
+class Found:
+    """A record whose name contains what somebody typed; ``owner`` is None in the pool, and for who may not see it."""
+
+    customer: str
+    number: str
+    name: str = field(repr=False, metadata=PERSONAL)
+    stage: Stage = field(repr=False)
+    owner: str | None
+    owner_hidden: bool
+
+
+@frozen
+class Cluster:
+    """Records that are alike, as a star: each member is like the centre, whatever it is to the others.
+
+    The centre is who has a valid protection, before who came first (M-06, M-07).
+    """
+
+    customer: str
+    number: str
+    stage: Stage = field(repr=False)
+    members: tuple[Similar, ...]
+
+
+class Duplicates:
+    """Duplicate analysis over everything on record; ``CRM.duplicates``."""
+
+    def __init__(
+        self,
+        work: Work,
+        now: Callable[[datetime | None], datetime],
+        rules: CustomerRules,
+    ) -> None:
+        self._work = work
+        self._reading: Callable[[], AbstractContextManager[Session]] = work.reading
+        self._now = now
+        self._rules = rules
+
+    def check(
+        self, who: Register | ChangeProfile | Identity | str, *, actor: Actor, at: datetime | None = None
+    ) -> tuple[Similar, ...]:
+        """Who is alike, the surest first, without registering or changing anything.
+
+        :param who: a registration or change that is not given yet, an identity, or the id of a customer on record.
+        :raises NotFound: no such customer.
+        """
+        now = self._now(at)
+        with self._reading() as session:
+            identity, id = self._identity(session, who, now)
+            if identity is None:
+                return ()
+            return session.records.similar(session.uow, identity, actor, self._rules, now, but=id)
+
+    def _identity(
+        self, session: Session, who: Register | ChangeProfile | Identity | str, now: datetime
+    ) -> tuple[Identity | None, str | None]:
+        """Who is asked about, and under which id it is on record."""
+        if isinstance(who, Identity):
+            return who, None
+        if isinstance(who, Register):
+            return proposed(who, None), None
+        id = who if isinstance(who, str) else who.customer
+        customer = session.view(id, now)
+        if customer is None:
+            raise NotFound("customer", id)
+        return (identity_of(customer) if isinstance(who, str) else proposed(who, customer)), id
+
+    def search(self, text: str, *, actor: Actor, limit: int = 20, at: datetime | None = None) -> tuple[Found, ...]:
+        """The records whose name contains a fragment, as one types (M-01): those whose brand it is come first.
+
+        :raises Invalid: the fragment is too short to be looked up.
+        """
+        now = self._now(at)
+        with self._reading() as session:
+            candidates = StoredCandidates(session.uow, session.records.counter_value(session.uow))
+            ids = find_fragment(text, candidates, LOOKED_AT)
+            parts = candidates.parts(ids)
+            fragment = normalise(text)
+            best = sorted(ids, key=lambda found: (*_order(fragment, parts[found]), found))[:limit]
+            loaded = {one.entity.id: one.entity for one in session.records.customers.get_many(session.uow, best)}
+        return tuple(self._found(settled(loaded[id], now)[0], actor) for id in best if id in loaded)
+
+    def _found(self, customer: Customer, actor: Actor) -> Found:
+        shown = may_see_owner(actor, customer.stage, self._rules.matching)
+        owner, hidden = (customer.owner, False) if shown else (None, customer.owner is not None)
+        return Found(customer.id, customer.number, customer.profile.name, customer.stage, owner, hidden)
+
+    def all(
+        self,
+        *,
+        actor: Actor,
+        after: Place | None = None,
+        at: datetime | None = None,
+        progress: Callable[[int, Place], None] | None = None,
+    ) -> Iterator[Cluster]:
+        """Every cluster of records alike in the space (M-07), in the order of the customers' numbers.
+
+        Memory stays flat, and each page is a unit of work of its own. Every record that is like another stands in one
+        cluster as a member, but for those that are centres only: it goes with the first of those it is like, not with
+        all that they are like.
+
+        :param after: the place to go on from: what ``progress`` was told last, beside how many customers were done.
+        """
+        now, done = self._now(at), 0
+        while True:
+            with self._reading() as session:
+                query = Query("customer", "by_number", after=after, limit=CHECKED)
+                page = session.records.customers.first_page(session.uow, query)
+                clusters = [self._cluster(session, settled(one.entity, now)[0], actor, now) for one in page]
+            yield from (cluster for cluster in clusters if cluster is not None)
+            if not page:
+                return
+            done, after = done + len(page), (page[-1].entity.number, page[-1].entity.id)
+            if progress is not None:
+                progress(done, after)
+            if len(page) < CHECKED:
+                return
+
+    def _cluster(self, session: Session, centre: Customer, actor: Actor, now: datetime) -> Cluster | None:
+        """The star around a customer: who is like it and comes after it, and is not like anybody before it."""
+        alike = self._alike(session, centre, actor, now)
+        later = [one for one in alike if _rank(centre.stage, centre.number) < _rank(one.stage, one.number)]
+        members = [one for one in later if self._first_of(session, one, actor, now) in {None, centre.id}]
+        return Cluster(centre.id, centre.number, centre.stage, tuple(members)) if members else None
+
+    def _first_of(self, session: Session, member: Similar, actor: Actor, now: datetime) -> str | None:
+        """The record that a member goes with: the first of those it is like, if one comes before it."""
+        customer = session.view(member.customer, now)
+        if customer is None:
+            return None
+        before = [(*_rank(one.stage, one.number), one.customer) for one in self._alike(session, customer, actor, now)]
+        return min(before)[-1] if before and min(before)[:2] < _rank(member.stage, member.number) else None
+
+    def _alike(self, session: Session, customer: Customer, actor: Actor, now: datetime) -> list[Similar]:
+        identity = found_as(customer, self._rules.matching)
+        if identity is None:
+            return []
+        found = session.records.similar(session.uow, identity, actor, self._rules, now, but=customer.id)
+        return [one for one in found if one.is_same or one.is_alarm]
+
+    def rekey(self, *, progress: Callable[[int], None] | None = None) -> int:
+        """Give new keys to every customer whose keys were made by other rules than those in force; returns how many.
+
+        Needed once after the rules have changed, or after analysis was off. It may be stopped and started again, and
+        run beside everything else: who has not been reached yet is still found by the keys that both rules make.
+        """
+        rewritten, after = 0, None
+        while True:
+            changed, after = self._work.run(partial(self._rekey_page, after))
+            rewritten += changed
+            if progress is not None:
+                progress(rewritten)
+            if after is None:
+                return rewritten
+
+    def _rekey_page(self, after: Place | None, session: Session) -> tuple[int, Place | None]:
+        """Give one page of customers the keys they should have; the place to go on from, None at the end."""
+        uow, policy = session.uow, self._rules.matching
+        rows = uow.query(Query("customer", "by_number", after=after, limit=PAGE))
+        stored = keyed(uow, [row.id for row in rows])
+        rules = None if policy.similar == "off" else key_rules(policy)
+        stale = [row.id for row in rows if (stored[row.id].rules if row.id in stored else None) != rules]
+        loaded = session.records.customers.get_many(uow, stale)
+        possible = [(one.entity.id, stored.get(one.entity.id), found_as(one.entity, policy)) for one in loaded]
+        changes = [change for change in possible if change[1] is not None or change[2] is not None]
+        replace_keys(uow, changes, policy)
+        last = rows[-1] if len(rows) == PAGE else None
+        return len(changes), None if last is None else (str(last.columns["number"]), last.id)
+
+
+def _rank(stage: Stage, number: str) -> tuple[bool, str]:
+    """Who survives of two that are the same: who has a valid protection, then who came first."""
+    return type(stage) is Pool, number
+
+
+def _order(fragment: str, parts: NameParts) -> tuple[bool, bool, int, int]:
+    """How well a fragment names a record: it is the brand, the brand begins with it, the shorter name."""
+    return parts.brand != fragment, not parts.brand.startswith(fragment), parts.full.find(fragment), len(parts.full)

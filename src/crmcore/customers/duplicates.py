@@ -1,0 +1,143 @@
+"""Records alike: who a customer is to the room of matching, and what an analysis found (P-02, M-02, M-03)."""
+
+from collections.abc import Iterable
+
+import attrs
+from attrs import frozen
+
+from crmcore.customers.commands import ChangeProfile, Register
+from crmcore.customers.entities import Contact, ContactDetails, Customer, Profile
+from crmcore.customers.profiles import changed_profile, new_profile
+from crmcore.customers.stages import Pool, Stage
+from crmcore.errors import Language
+from crmcore.kernel.actors import Actor, right
+from crmcore.kernel.refusals import Label
+from crmcore.matching import Comparison, Hit, Identity, MatchingPolicy, Shared, Verdict, comparison_texts
+
+SOMEBODY = Label("somebody else", "他人")
+
+KEY_LABELS: dict[str, Label] = {
+    "full": Label("full name", "全称"),
+    "credit_code": Label("credit code", "统一社会信用代码"),
+    "tax_id": Label("tax id", "税号"),
+    "phone": Label("phone", "电话"),
+    "email": Label("e-mail", "邮箱"),
+    "domain": Label("web domain", "网站域名"),
+    "core": Label("brand and trade", "字号与行业"),
+    "brand": Label("brand", "字号"),
+    "del": Label("brand but for one character", "字号（差一字）"),
+    "bg": Label("pairs of characters", "相邻两字"),
+    "py": Label("pronunciation", "读音"),
+}
+
+
+@frozen
+class Similar:
+    """A record that may be the same customer: which, whose, how alike, and by what.
+
+    ``owner`` is None in the pool, and for who may not see it; ``owner_hidden`` tells the two apart. The owner does not
+    come from ``stage``, which is for rules to look at.
+    """
+
+    customer: str
+    number: str
+    stage: Stage = attrs.field(repr=False)
+    verdict: Verdict
+    comparison: Comparison
+    shared: tuple[Shared, ...] = ()
+    owner: str | None = None
+    owner_hidden: bool = False
+
+    @property
+    def score(self) -> float:
+        """How alike the names are, 0 to 100."""
+        return self.comparison.score
+
+    @property
+    def is_same(self) -> bool:
+        """Whether it is taken for the same customer."""
+        return self.verdict.outcome == "same"
+
+    @property
+    def is_same_phone(self) -> bool:
+        """Whether it is the phone that makes it so (L-02)."""
+        return not self.is_same and self.verdict.reasons[:1] == ("phone",)
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether the names are so much alike that policy wants something done."""
+        return self.verdict.outcome == "similar" and not self.is_same_phone and self.verdict.action != "show"
+
+    @property
+    def in_pool(self) -> bool:
+        """Whether it could be protected instead."""
+        return type(self.stage) is Pool
+
+    @property
+    def whose(self) -> str | Label:
+        """Its owner, as far as the asker may see it."""
+        return SOMEBODY if self.owner_hidden else self.owner or ""
+
+    def explained(self, lang: Language = "en") -> tuple[str, ...]:
+        """Why it came up, in lines: the keys that agree, then the parts of the names with their points."""
+        agree = [KEY_LABELS[index].text(lang) for index in dict.fromkeys(one.by for one in self.shared)]
+        head = ("、" if lang == "zh" else ", ").join(agree)
+        return (*((head,) if head else ()), *comparison_texts(self.comparison, lang))
+
+
+def identity_of(customer: Customer) -> Identity | None:
+    """Who a customer on record is to be found as; None for nobody."""
+    return _identity(customer.profile, customer.contacts)
+
+
+def _identity(profile: Profile, contacts: Iterable[Contact | ContactDetails]) -> Identity:
+    """Who a customer is by its own data, phones and e-mail addresses of its contacts included."""
+    people = [one.details if isinstance(one, Contact) else one for one in contacts]
+    phones = [profile.phone, profile.mobile, *(phone for one in people for phone in (one.mobile, one.phone))]
+    emails = [profile.email, *(one.email for one in people)]
+    return Identity(
+        profile.name,
+        profile.kind,
+        profile.region,
+        tuple(dict.fromkeys(phone for phone in phones if phone)),
+        tuple(dict.fromkeys(email for email in emails if email)),
+        profile.website,
+        profile.credit_code,
+        profile.tax_id,
+    )
+
+
+def proposed(command: Register | ChangeProfile, customer: Customer | None) -> Identity | None:
+    """Who the customer would be after a command; None where that is nobody new, or nobody at all."""
+    if isinstance(command, Register):
+        nobody = customer is not None or not isinstance(command.name, str) or not command.name.strip()
+        return None if nobody else _identity(new_profile(command), command.contacts)
+    if customer is None or (command.name is not None and not command.name.strip()):
+        return None
+    after = _identity(changed_profile(customer.profile, command), customer.contacts)
+    return None if after == _identity(customer.profile, customer.contacts) else after
+
+
+def seen(customer: Customer, hit: Hit, verdict: Verdict, actor: Actor, policy: MatchingPolicy) -> Similar:
+    """What a hit tells somebody of a record; the customer must be settled."""
+    shown = may_see_owner(actor, customer.stage, policy)
+    return Similar(
+        customer.id,
+        customer.number,
+        customer.stage,
+        verdict,
+        hit.comparison,
+        hit.shared,
+        customer.owner if shown else None,
+        owner_hidden=not shown and customer.owner is not None,
+    )
+
+
+def may_see_owner(actor: Actor, stage: Stage, policy: MatchingPolicy) -> bool:
+    """Whether somebody is told whose a record is (P-02)."""
+    return right(*policy.owner_shown_to).allows(actor, stage.owner, stage.teams)
+
+
+def owner_told(actor: Actor, stage: Stage, policy: MatchingPolicy) -> str | Label:
+    """The owner of a record in words, as far as somebody is told."""
+    return (stage.owner or "") if may_see_owner(actor, stage, policy) else SOMEBODY

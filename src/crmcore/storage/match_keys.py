@@ -1,0 +1,108 @@
+"""Keys of duplicate analysis as ordinary records, so that every backend serves them by one index (M-05).
+
+A record of the kind ``match_key`` is one key of one customer; looking a key up is one query on the index ``by_key``.
+Keys of different indexes differ (each hashes in its own way), so ``key_index`` need not stand in that index. The id of
+a key's record is that of its customer with the key's place: what has changed is found and replaced without searching.
+
+Beside them stands one record of the kind ``match_name`` a customer: the parts of its name, so that candidates are
+compared without taking names apart again, how many keys it has, and the rules by which these were made. It all follows
+from the customer and can be made again; of a customer that is erased nothing is left.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from attrs import frozen
+
+from crmcore.kernel.codec import from_bytes, to_bytes
+from crmcore.kernel.entities import Index, Kind
+from crmcore.matching import Identity, Key, MatchingPolicy, NameParts, Posting, key_rules, keys, parts_of
+from crmcore.storage.interface import Query, Record, UnitOfWork, Write
+
+MATCH_KEY = Kind("match_key", {"key_index": str, "key_value": int}, (Index("by_key", ("key_value",)),))
+MATCH_NAME = Kind("match_name", {"rules": str})
+
+_NOTHING = b"{}"
+
+
+@frozen
+class Keyed:
+    """What is stored of one customer: the parts of its name, how many keys, by which rules, in which version."""
+
+    rules: str
+    parts: str
+    keys: int
+    version: int
+
+
+#: A customer, what is stored of it now, and who it is to be found as from now on; None for nobody.
+Change = tuple[str, Keyed | None, Identity | None]
+
+
+def keyed(uow: UnitOfWork, customers: Sequence[str]) -> dict[str, Keyed]:
+    """What is stored of these customers, by their ids; those without keys are left out."""
+    return {record.id: _keyed(record) for record in uow.get(MATCH_NAME.name, customers)} if customers else {}
+
+
+def _keyed(record: Record) -> Keyed:
+    data = from_bytes(record.body)
+    return Keyed(str(record.columns["rules"]), data["parts"], data["keys"], record.version)
+
+
+def replace_keys(uow: UnitOfWork, changes: Sequence[Change], policy: MatchingPolicy) -> None:
+    """Store the keys of some customers in place of those that are there; those of nobody go without.
+
+    :raises Conflict: what is stored is no longer what was read.
+    """
+    rules = key_rules(policy)
+    gone: list[Write] = []
+    names: list[Write] = []
+    rows: list[Write] = []
+    for customer, before, identity in changes:
+        version = 0 if before is None else before.version
+        if before is not None:
+            # Never updated, only replaced: each is of version 1.
+            gone += [Write(MATCH_KEY.name, f"{customer}/{place}", 1, None) for place in range(before.keys)]
+        if identity is not None:
+            parts = parts_of(identity)
+            found = keys(identity, policy, parts)
+            body = to_bytes({"parts": parts.packed, "keys": len(found)})
+            names.append(Write(MATCH_NAME.name, customer, version, body, {"rules": rules}))
+            rows += [_row(customer, place, key) for place, key in enumerate(found)]
+        elif before is not None:
+            gone.append(Write(MATCH_NAME.name, customer, version, None))
+    if gone:
+        # A batch of its own: a row that comes has the id of one that goes.
+        uow.write(gone)
+    if names:
+        uow.write([*names, *rows])
+
+
+def _row(customer: str, place: int, key: Key) -> Write:
+    return Write(MATCH_KEY.name, f"{customer}/{place}", 0, _NOTHING, {"key_index": key.by, "key_value": key.value})
+
+
+class StoredCandidates:
+    """``matching.Candidates`` in one unit of work; ``total`` is how many customers there are, roughly."""
+
+    def __init__(self, uow: UnitOfWork, total: int) -> None:
+        self._uow = uow
+        self._total = max(total, 1)
+
+    @property
+    def total(self) -> int:
+        """How many customers there are, roughly."""
+        return self._total
+
+    def postings(self, keys: Sequence[Key], cap: int) -> Mapping[Key, Posting]:
+        """The customers that hold each key, at most ``cap`` of them a key; where some were cut, one more is counted."""
+        found = {}
+        for key in keys:
+            rows = self._uow.query(Query(MATCH_KEY.name, "by_key", (key.value,), limit=cap))
+            if rows:
+                ids = [row.id[: row.id.rindex("/")] for row in rows]
+                found[key] = Posting(ids, len(ids) + (len(ids) == cap))
+        return found
+
+    def parts(self, ids: Sequence[str]) -> Mapping[str, NameParts]:
+        """The parts of the names of these customers."""
+        return {id: NameParts.unpacked(one.parts) for id, one in keyed(self._uow, ids).items()}
