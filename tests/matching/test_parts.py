@@ -46,7 +46,7 @@ def test_chinese_names(name, parts):
     """Region, brand, trade, form and branch are told apart, whatever stands in brackets."""
     read = parse(name)
 
-    assert parts == "|".join((read.region, read.brand, read.trade, read.form, read.branch))
+    assert parts == f"{read.region}|{read.brand}|{read.trade}|{read.form}|{read.branch}"
     assert read.script == "chinese"
 
 
@@ -90,4 +90,4 @@ def test_parts_make_up_the_name(text):
     """A Chinese name without brackets consists of its parts, in their order."""
     parts = parse(text)
 
-    assert "".join((parts.region, parts.brand, parts.trade, parts.form, parts.branch)) == parts.full
+    assert f"{parts.region}{parts.brand}{parts.trade}{parts.form}{parts.branch}" == parts.full
