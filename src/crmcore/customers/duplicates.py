@@ -61,7 +61,7 @@ class Similar:
     @property
     def is_same_phone(self) -> bool:
         """Whether it is the phone that makes it so (L-02)."""
-        return not self.is_same and "phone" in self.verdict.reasons
+        return not self.is_same and self.verdict.reasons[:1] == ("phone",)
 
     @property
     def is_alarm(self) -> bool:

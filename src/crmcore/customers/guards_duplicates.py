@@ -61,7 +61,8 @@ def no_open_record(_stage: Any, _command: Any, facts: Facts, rules: CustomerRule
 def no_similar_record(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
     """No record is similar, where policy refuses that; or there is a reason, where policy asks for one (M-03)."""
     answer = rules.matching.similar
-    found = next((record for record in facts.similar if record.is_alarm), None)
+    grave = (record for record in facts.similar if record.is_alarm and record.verdict.action != "warn")
+    found = next(grave, None)  # what has no brand, or an address in common only, is but warned of
     if found is None or answer not in _SIMILAR or (answer == "reason" and not is_blank(command.reason)):
         return None
     owner = owner_told(facts.actor, found.stage, rules.matching)
