@@ -306,7 +306,7 @@ def test_a_program_without_rights(on, tmp_path, dialect, granting):
     host = Host(tmp_path / "host", engine, None)
     host.upgrade("crmcore_0001")
     run(engine, *(statement.format(database=engine.url.database) for statement in granting))
-    with pytest.raises(Unavailable, match="not there: table crm__positions, .*table crm_reader"):
+    with pytest.raises(Unavailable, match=r"not there: table crm__positions, .*table crm_reader"):
         CRM.open(url)
     host.upgrade("crmcore@head")
     run(engine, *(statement.format(database=engine.url.database) for statement in granting[1:2]))
