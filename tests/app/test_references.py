@@ -3,15 +3,18 @@
 import json
 from collections.abc import Sequence
 
+import attrs
 import pytest
 
 from crmcore import CRM
 from crmcore.app.references import referring
+from crmcore.app.session import Session
 from crmcore.customers import Merge, Transfer, UndoMerge
-from crmcore.errors import Invalid
+from crmcore.errors import Invalid, Unreadable
 from crmcore.hooks import hookimpl
 from crmcore.kernel.entities import Index, Kind
 from crmcore.storage.interface import Query, Write
+from crmcore.storage.repository import Loaded
 from tests.customers.scene import LI, MANAGER, MONDAY, Scene, register
 
 #: Columns of ours that hold text but never the id of a customer. Whoever adds one says here what it holds, or declares
@@ -269,3 +272,34 @@ def test_observers_are_told_of_both_histories():
     assert [["C2 merged-into", "C1 absorbed"]] == told
     assert told == [[f"{envelope.stream} {envelope.type}" for envelope in outcome.events]]
     assert ("C2", "merged") == (outcome.customer.id, outcome.customer.stage.name)
+
+
+@pytest.mark.rule("M-06")
+def test_a_survivor_that_is_not_there_is_told_as_damage():
+    """Nothing is ever deleted, so a storage in which it is missing has been damaged."""
+    scene = scene_of_two().given(MERGE, by=MANAGER)
+    with scene.crm.store.begin() as uow:
+        uow.write([Write("customer", "C1", 2, None)])
+
+    with pytest.raises(Unreadable):
+        scene.crm.customers.by_name("靖江市春意空调设备有限公司")
+    assert "C1" in {problem.customer for problem in scene.crm.verify()}
+
+
+@pytest.mark.rule("M-06", "P-20")
+def test_a_survivor_that_changes_between_two_looks_is_a_conflict(monkeypatch):
+    """What was decided on what it had been is decided anew, and passes."""
+    scene, load, looks = scene_of_two(), Session.load, []
+
+    def load_and_look(session: Session, id: str) -> object:
+        loaded = load(session, id)
+        looks.append(id)
+        if loaded is not None and looks == ["C2", "C1"]:
+            return Loaded(attrs.evolve(loaded.entity, version=9), loaded.version)
+        return loaded
+
+    monkeypatch.setattr(Session, "load", load_and_look)
+    scene.given(MERGE, by=MANAGER)
+
+    assert ["C2", "C1", "C2", "C1"] == looks
+    assert [] == list(scene.crm.verify())
