@@ -28,6 +28,23 @@ NO_REFERENCE = {
     ("customer", "pool"): "a pool",
     ("customer", "accept_by"): "a person",
     ("action", "person"): "a person",
+    ("match_key", "key_index"): "the name of an index; the keys of a record lead to whoever it is by now",
+    ("match_name", "rules"): "a digest of the rules that its keys were made by",
+    # Ratings and conflicts are what their own events say, of the record that these are about.
+    ("rating", "scoring"): "a scoring policy",
+    ("rating", "customer"): "the record that was scored",
+    ("rating", "grade"): "a grade",
+    ("rating", "said"): "a grade",
+    ("score", "scoring"): "a scoring policy",
+    ("score", "customer"): "the record that was scored",
+    ("grade_override", "scoring"): "a scoring policy",
+    ("grade_override", "customer"): "the record that was scored",
+    ("grade_override", "person"): "a person",
+    ("scoring_policy", "scoring"): "a scoring policy",
+    ("scoring_policy", "edition"): "a version",
+    ("conflict", "customer"): "the record that it was opened about",
+    ("conflict", "other"): "the record that it collides with",
+    ("conflict", "open_pair"): "both of them",
 }
 
 CASE = Kind(
@@ -59,7 +76,7 @@ class Cases:
 
 def scene_of_two():
     """Two records of one enterprise, and a third customer; C1 survives."""
-    scene = Scene(plugins=[Cases()]).potential().at(hours=1).pool(id="C2", name="靖江市春意空调设备有限公司")
+    scene = Scene(plugins=[Cases()]).potential().at(hours=1).pool(id="C2", name="靖江市迎春贸易有限公司")
     return scene.pool(id="C3", name="靖江市晨星有限公司")
 
 
@@ -243,7 +260,7 @@ def test_a_reference_needs_a_column_and_an_index_of_its_own(kind, fault):
 @pytest.mark.rule("M-06")
 def test_a_leavers_customers_leave_out_what_is_merged():
     """A record that was the leaver's and is merged into another's is nobody's."""
-    scene = Scene().potential().at(hours=1).potential(id="C2", name="靖江市春意空调设备有限公司")
+    scene = Scene().potential().at(hours=1).potential(id="C2", name="靖江市迎春贸易有限公司")
     scene.given(Merge("C2", "C1", "the same"), by=MANAGER)
     moved = scene.crm.hand_over_all("li", [MANAGER], actor=MANAGER, at=MONDAY.replace(day=3))
 
@@ -264,7 +281,7 @@ def test_observers_are_told_of_both_histories():
         Scene(plugins=[Observer()])
         .potential()
         .at(hours=1)
-        .given(register(id="C2", name="靖江市春意空调设备有限公司"), by=LI)
+        .given(register(id="C2", name="靖江市迎春贸易有限公司"), by=LI)
     )
     told.clear()
     outcome = scene.when(MERGE, by=MANAGER)
@@ -282,7 +299,7 @@ def test_a_survivor_that_is_not_there_is_told_as_damage():
         uow.write([Write("customer", "C1", 2, None)])
 
     with pytest.raises(Unreadable):
-        scene.crm.customers.by_name("靖江市春意空调设备有限公司")
+        scene.crm.customers.by_name("靖江市迎春贸易有限公司")
     assert "C1" in {problem.customer for problem in scene.crm.verify()}
 
 

@@ -23,7 +23,7 @@ from crmcore.customers import (
 )
 from tests.customers.scene import ADMIN, LI, MANAGER, MICROSECOND, REVIEWER, WANG, Scene, claim, record, register
 
-SECOND = "靖江市春意空调设备有限公司"
+SECOND = "靖江市迎春贸易有限公司"
 ME = "merged"
 
 
