@@ -7,7 +7,7 @@ from tests.cli.helpers import BOSS, LI, answer, cli, give, jsonl, lines, registr
 NIGHT = "2026-03-01T20:00:00+08:00"
 STORY = [
     registration(),
-    {**registration("C2", "靖江春意空调设备有限公司", into="pool", website="chunyi.example"), "actor": BOSS},
+    {**registration("C2", "泰州春意空调有限公司", into="pool", website="chunyi.example"), "actor": BOSS},
     give("merge", NIGHT, BOSS, customer="C2", into="C1", reason="同一企业"),
 ]
 
