@@ -1,6 +1,7 @@
 """Scoring a table is scoring its rows, to the last digit."""
 
 from decimal import Decimal
+from itertools import islice, product
 from typing import Any
 
 import attrs
@@ -11,8 +12,24 @@ from hypothesis import strategies as st
 
 from crmcore.columnar import score_frame
 from crmcore.errors import Invalid
-from crmcore.scoring import MISSING, NOT_APPLICABLE, Band, Categories, Category, ScoringPolicy, Sum, evaluate
-from tests.scoring.made import NOW, low_high, policy
+from crmcore.scoring import (
+    MISSING,
+    NOT_APPLICABLE,
+    Band,
+    Categories,
+    Category,
+    Factor,
+    FirstMatch,
+    Gap,
+    Grade,
+    ScoringPolicy,
+    Sum,
+    evaluate,
+    shipped,
+    shipped_names,
+)
+from crmcore.scoring.combine import METHODS
+from tests.scoring.made import NOW, banded, low_high, policy
 from tests.scoring.strategies import inputs_for, policies
 
 
@@ -40,6 +57,13 @@ def column(values: list[Any]) -> pl.Series:
     return pl.Series([None if value is None else float(value) for value in values], dtype=pl.Float64)
 
 
+def samples(factor: Factor) -> list[Any]:
+    """A value for each outcome of a factor."""
+    if factor.categories is None:
+        return [-1e9, *(float(band.at) for band in factor.bands if band.at is not None), MISSING, NOT_APPLICABLE]
+    return [*(category.values[0] for category in factor.categories.of), "elsewhere", MISSING, NOT_APPLICABLE]
+
+
 def by_row(policy: ScoringPolicy, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What scoring case by case gives, as rows of a table."""
     scores = [evaluate(policy, row, NOW) for row in rows]
@@ -54,13 +78,14 @@ def by_row(policy: ScoringPolicy, rows: list[dict[str, Any]]) -> list[dict[str, 
     ]
 
 
-@given(st.data())
+@pytest.mark.parametrize("method", METHODS)
+@given(data=st.data())
 @pytest.mark.rule("G-05")
-def test_a_table_is_scored_as_its_rows_are(data):
+def test_a_table_is_scored_as_its_rows_are(method, data):
     """For every policy and every table: the same points to the last digit, the same grade, the same codes."""
-    policy = data.draw(policies())
+    policy = data.draw(policies(method=method))
     rows = data.draw(st.lists(inputs_for(policy), max_size=12))
-    event(policy.combine.method)
+    event(policy.combine.gap.rule if isinstance(policy.combine, FirstMatch) else method)
     frame = table(policy, rows)
 
     scored = score_frame(policy, frame)
@@ -68,6 +93,35 @@ def test_a_table_is_scored_as_its_rows_are(data):
     assert by_row(policy, rows) == scored.drop(frame.columns).to_dicts()
     assert frame.equals(scored.select(frame.columns))
     assert scored.equals(score_frame(policy, frame.lazy()).collect())
+
+
+@pytest.mark.parametrize("name", shipped_names())
+@pytest.mark.rule("G-01", "G-02", "G-03", "G-04", "L-01", "V-05")
+def test_the_shipped_policies(name):
+    """Each shipped policy gives every combination of outcomes in a table the score it gives it alone."""
+    made = shipped(name)
+    combinations = islice(product(*map(samples, made.factors)), 0, 40_000, 7)
+    rows = [dict(zip((factor.key for factor in made.factors), values, strict=True)) for values in combinations]
+
+    frame = table(made, rows)
+
+    assert by_row(made, rows) == score_frame(made, frame).drop(frame.columns).to_dicts()
+
+
+@pytest.mark.parametrize("at_most", [1, 2])
+@pytest.mark.rule("G-01")
+def test_two_that_lead(at_most):
+    """The worse of two leading dimensions sets the grade, others lower it as far as they may; both must be known."""
+    factors = [banded(key, (None, 0, "c"), (1, 0, "b"), (2, 0, "a")) for key in ("first", "second", "third", "fourth")]
+    own = {factor.key: {"c": "C", "b": "B", "a": "A"} for factor in factors}
+    gap = Gap("amount-led", own, ("first", "second"), ("third", "fourth"), at_most)
+    grades = (Grade("C"), Grade("B"), Grade("A"))
+    made = policy(*factors, grades=grades, combine=FirstMatch((), "refuse", gap))
+    rows = [dict(zip(own, values, strict=True)) for values in product((0, 1, 2, MISSING), repeat=4)]
+
+    frame = table(made, rows)
+
+    assert by_row(made, rows) == score_frame(made, frame).drop(frame.columns).to_dicts()
 
 
 NUMBERS = st.one_of(

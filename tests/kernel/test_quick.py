@@ -13,7 +13,7 @@ from crmcore.customers.entities import Customer
 from crmcore.customers.events import EVENTS
 from crmcore.customers.stages import Formal, Intent, Pool, Potential, Request, Review
 from crmcore.kernel.events import Envelope
-from crmcore.kernel.quick import maker, quick
+from crmcore.kernel.quick import evolver, maker, quick
 from crmcore.storage.interface import Event, NewEvent, Record, Write
 
 
@@ -75,6 +75,18 @@ def test_a_maker_makes_what_the_class_makes(arguments: tuple[Any, ...]) -> None:
     assert make("a").items is not make(name="a").items
     with pytest.raises(TypeError, match="name"):
         make()  # type: ignore[call-arg]
+
+
+@given(ARGUMENTS, st.dictionaries(st.sampled_from(["name", "count", "items"]), st.none()))
+def test_an_evolver_does_what_attrs_does(arguments: tuple[Any, ...], changes: dict[str, Any]) -> None:
+    """The object itself stays as it is; what is no field is an error."""
+    made, evolved = Quick(*arguments), evolver(Quick)
+
+    assert attrs.evolve(made, **changes) == evolved(made, **changes)
+    assert type(evolved(made)) is Quick
+    assert Quick(*arguments) == made
+    with pytest.raises(AttributeError, match="colour"):
+        evolved(made, colour=1)
 
 
 def test_it_is_frozen() -> None:

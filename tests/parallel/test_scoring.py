@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
+import attrs
 import pytest
 
 from crmcore.errors import Invalid, WorkFailed
@@ -44,8 +45,17 @@ def test_other_work_has_another_name() -> None:
     backtest_all(POLICIES[:1], history(), NOW, 30, Here(), done)
     backtest_all(POLICIES[:1], history(), NOW, 30, Here(), done, adverse=True)
     backtest_all(POLICIES[:1], history(), NOW, 31, Here(), done)
+    one = fittings()[0]
+    for plan in (one.plan, attrs.evolve(one.plan, ridge=3.0)):
+        fit_all([attrs.evolve(one, plan=plan)], Here(), done)
 
-    assert 8 == len(done)
+    assert 10 == len(done)
+
+
+def test_chunks_have_a_size() -> None:
+    """Chunks of nothing would leave all rows without a score."""
+    with pytest.raises(Invalid, match="size: is out of range"):
+        evaluate_all(POLICIES, rows(), NOW, Here(), size=0)
 
 
 def test_no_rows() -> None:

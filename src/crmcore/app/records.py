@@ -77,7 +77,7 @@ class Records:
         if isinstance(command, Register) and customer is None:
             counter = self.counter(uow)
             number, turn = rules.numbering.number(counter.entity.value + 1), counter.version
-        if isinstance(command, Register | ChangeProfile):
+        if isinstance(command, (Register, ChangeProfile)):
             match = self._match(uow, command, customer, now)
             wanted = None if rules.matching.similar == "off" else proposed(command, customer)
             if wanted is not None:

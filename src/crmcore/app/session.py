@@ -23,11 +23,14 @@ from crmcore.customers.stored import OpenAction, action_id
 from crmcore.errors import Conflict
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope
+from crmcore.kernel.quick import maker
 from crmcore.kernel.refusals import Refusals
 from crmcore.ratings.base import OfRating
 from crmcore.storage.catalogue import Counter
 from crmcore.storage.interface import UnitOfWork
 from crmcore.storage.repository import Loaded
+
+_make_envelope = maker(Envelope)
 
 #: Customers that a unit of work keeps decoded.
 MOST_KNOWN = 1_000
@@ -35,9 +38,9 @@ MOST_KNOWN = 1_000
 
 def customer_of(command: Command) -> str | None:
     """The id of the customer a command is about; None for a registration that leaves the id to us."""
-    if isinstance(command, OfCustomer | RecordFollowUp):
-        return command.customer
-    return command.id if isinstance(command, Register) else None
+    if isinstance(command, Register):
+        return command.id
+    return command.customer if isinstance(command, (OfCustomer, RecordFollowUp)) else None
 
 
 class Session:
@@ -55,7 +58,7 @@ class Session:
         self._known: dict[str, Loaded[Customer]] = {}
 
     def load(self, id: str) -> Loaded[Customer] | None:
-        """The customer as it is stored, a due fall not yet applied; what this unit of work has seen is not read again."""
+        """The customer as it is stored, a due fall not yet applied; it is read once in a unit of work."""
         known = self._known.get(id)
         if known is None:
             known = self.records.customers.get(self.uow, id)
@@ -64,7 +67,7 @@ class Session:
         return known
 
     def _keep(self, id: str, loaded: Loaded[Customer]) -> None:
-        """Remember a customer while the unit lasts: in memory no longer than its lock or its moment, and not too many."""
+        """Remember a customer while the unit lasts, and no longer: others may change or erase it then."""
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
         self._known[id] = loaded
@@ -151,7 +154,7 @@ class Session:
         envelopes: list[Envelope] = []
         for event in decision:
             number = 1 if customer is None else customer.version + 1
-            envelope = Envelope(id, number, actor.id, self.stamp, event)
+            envelope = _make_envelope(id, number, actor.id, self.stamp, event)
             customer = evolve(customer, envelope)
             envelopes.append(envelope)
         assert customer is not None, "a command that passes brings about at least one event"  # noqa: S101

@@ -61,7 +61,7 @@ def _sections(report: Report, lang: Language) -> Iterator[Section]:
     if report.truncated:
         rows = [(factor,) for factor in report.truncated]
         table = Table((words.FACTOR.text(lang),), rows)
-        yield Section(words.TRUNCATED.text(lang), words.TRUNCATED_NOTE.text(lang), None, table)
+        yield Section(words.TRUNCATED.text(lang), words.TRUNCATED_NOTE.text(lang), table)
 
 
 def _percent(share: float) -> str:
@@ -94,7 +94,7 @@ def _grades(report: Report, lang: Language) -> Section:
         for told, row in zip(rows, report.grades, strict=True)
     ]
     note = words.ORDERED if report.ordered else words.UNORDERED
-    return Section(words.GRADES.text(lang), note.text(lang), _sized(chart), Table(head, table))
+    return Section(words.GRADES.text(lang), note.text(lang), Table(head, table), _sized(chart))
 
 
 def _or_dash(figure: float | None, form: str) -> str:
@@ -150,7 +150,7 @@ def _calibration(report: Report, lang: Language) -> Section:
     table = [(_percent(group.predicted), _percent(group.observed), f"{group.n:,}") for group in report.calibration]
     head = [label.text(lang) for label in (words.PREDICTED, words.OBSERVED, words.CASES)]
     note = words.CALIBRATED_BY[report.calibrated_by or "curve"]
-    return Section(words.CALIBRATION.text(lang), note.text(lang), _sized(chart), Table(head, table, texts=0))
+    return Section(words.CALIBRATION.text(lang), note.text(lang), Table(head, table, texts=0), _sized(chart))
 
 
 def _lift(report: Report, lang: Language) -> Section:
@@ -163,10 +163,10 @@ def _lift(report: Report, lang: Language) -> Section:
     chart = base.mark_bar(color=MARK) + _line(1.0) + _above(base)
     head = [label.text(lang) for label in (words.BEST, words.MULTIPLE)]
     table = Table(head, [(f"{share:.0%}", f"{lift:.2f}") for share, lift in report.lifts], texts=0)
-    return Section(words.LIFT.text(lang), words.LIFT_NOTE.text(lang), _sized(chart), table)
+    return Section(words.LIFT.text(lang), words.LIFT_NOTE.text(lang), table, _sized(chart))
 
 
 def _suspects(report: Report, lang: Language) -> Section:
     head = [label.text(lang) for label in (words.FACTOR, words.REASON, words.ALONE)]
     rows = [(one.factor, words.REASONS[one.reason].text(lang), _or_dash(one.auc, ".3f")) for one in report.suspects]
-    return Section(words.SUSPECTS.text(lang), words.SUSPECTS_NOTE.text(lang), None, Table(head, rows, texts=2))
+    return Section(words.SUSPECTS.text(lang), words.SUSPECTS_NOTE.text(lang), Table(head, rows, texts=2))

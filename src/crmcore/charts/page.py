@@ -69,12 +69,12 @@ class Table:
 
 @frozen
 class Section:
-    """A heading, a sentence, and what they are about: a chart, a table, or a chart with the figures it shows."""
+    """A heading, a sentence, and what they are about: a table, or a chart with the table of what it shows."""
 
     title: str
-    note: str = ""
+    note: str
+    table: Table
     chart: "alt.LayerChart | alt.FacetChart | None" = None
-    table: Table | None = None
 
 
 @frozen
@@ -117,13 +117,12 @@ def _sections(sections: Sequence[Section], lang: Language) -> Iterable[str]:
     for number, section in enumerate(sections, 1):
         title = escape(section.title)
         yield f'<section>\n<h2>{title}</h2>\n<p class="note">{escape(section.note)}</p>\n'
-        if section.chart is not None:
+        if section.chart is None:
+            yield _table(section.table)
+        else:
             yield f'<div class="chart" data-chart="chart-{number}" role="img" aria-label="{title}"></div>\n'
             yield f'<script type="application/json" id="chart-{number}">{_spec(section.chart)}</script>\n'
-        if section.table is not None and section.chart is not None:
             yield f"<details>\n<summary>{FIGURES.text(lang)}</summary>\n{_table(section.table)}</details>\n"
-        elif section.table is not None:
-            yield _table(section.table)
         yield "</section>\n"
 
 

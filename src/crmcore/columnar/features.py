@@ -47,9 +47,9 @@ def _count(_moment: _Moment, known: pl.Expr, _schema: Schema) -> pl.Expr:
 
 
 def _total(_moment: _Moment, known: pl.Expr, schema: Schema) -> pl.Expr:
-    """The exact sum, rounded once; by way of text, as a long decimal would be rounded twice otherwise."""
+    """The exact sum, rounded once."""
     amount = pl.col("amount") if isinstance(schema["amount"], pl.Decimal) else pl.col("amount").cast(_EXACT)
-    return pl.when(known).then(amount).sum().cast(pl.String).cast(pl.Float64)
+    return pl.when(known).then(amount).sum().cast(pl.Float64)
 
 
 def _days_since(moment: _Moment, known: pl.Expr, _schema: Schema) -> pl.Expr:

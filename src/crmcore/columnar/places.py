@@ -4,7 +4,7 @@ The place of an outcome is where it stands in ``Factor.outcomes``: bands or cate
 applicable. Whatever else there is to know of an outcome is then looked up.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -42,26 +42,26 @@ def _is_text(dtype: pl.DataType) -> bool:
     return isinstance(dtype, pl.String | pl.Boolean | pl.Enum | pl.Categorical)
 
 
-def finite(lazy: pl.LazyFrame, factors: Sequence[Factor], schema: Schema) -> pl.LazyFrame:
-    """The table, which refuses NaN and infinities when it is read."""
+def finite(factors: Sequence[Factor], schema: Schema) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """A function that hands on a table, and refuses NaN and infinities in it."""
     floats = [factor for factor in factors if schema[factor.key].is_float()]
     strays = [(~_value(factor, schema).is_finite()).any().alias(factor.key) for factor in floats]
 
     def check(frame: pl.DataFrame) -> pl.DataFrame:
-        found = frame.select(strays).to_dicts()[0]
-        if faults := [Fault(key, "out-of-range", _FINITE) for key, stray in found.items() if stray]:
+        found = frame.select(strays).to_dicts() if strays else []
+        faults = [Fault(key, "out-of-range", _FINITE) for row in found for key, stray in row.items() if stray]
+        if faults:
             raise Invalid(faults)
         return frame
 
-    # An error that an expression raises is made anew by polars out of its text; this way it comes through as it is.
-    return lazy.map_batches(check, projection_pushdown=False, streamable=True) if floats else lazy
+    return check
 
 
 def place(factor: Factor, schema: Schema) -> pl.Expr:
     """The place of the outcome that each value in the factor's column comes to."""
     lacking = len(factor.outcomes) - 2
-    value, dtype = _value(factor, schema), schema[factor.key]
-    known = _number(factor, value, dtype) if factor.categories is None else _text(factor.categories, value, dtype)
+    value, of = _value(factor, schema), factor.categories
+    known = _number(factor, value) if of is None else _text(of, value, schema[factor.key])
     unknown = pl.when(_flagged(factor, schema)).then(lacking + 1).otherwise(lacking)
     return pl.when(value.is_null()).then(unknown).otherwise(known).cast(pl.UInt32)
 
@@ -83,10 +83,9 @@ def column(name: str) -> pl.Expr:
     return selectors.by_name(name).as_expr()
 
 
-def _number(factor: Factor, value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+def _number(factor: Factor, value: pl.Expr) -> pl.Expr:
     """How many bands above the first have begun; a number is a float, as it is case by case."""
-    # By way of text, as decimals of more digits than a float has would be rounded twice.
-    number = value.cast(pl.String).cast(pl.Float64) if isinstance(dtype, pl.Decimal) else value.cast(pl.Float64)
+    number = value.cast(pl.Float64)
     edges = [float(band.at) for band in factor.bands if band.at is not None]
     return pl.sum_horizontal(pl.lit(0, pl.UInt32), *[(number >= edge).cast(pl.UInt32) for edge in edges])
 

@@ -41,9 +41,12 @@ def score_frame(policy: ScoringPolicy, frame: Frame, *, prefix: str = "") -> Fra
     faults = [*column_faults(policy.factors, schema), *_taken(policy, schema, prefix)]
     if faults:
         raise Invalid(faults)
+    compiled, check = evaluator(policy), finite(policy.factors, schema)
     if isinstance(frame, pl.LazyFrame):
-        return _scored(evaluator(policy), frame, schema, prefix)
-    return _scored(evaluator(policy), frame.lazy(), schema, prefix).collect()
+        # An error that an expression raises is made anew by polars out of its text; this way it comes as it is.
+        checked = frame.map_batches(check, projection_pushdown=False, streamable=True)
+        return _scored(compiled, checked, schema, prefix)
+    return _scored(compiled, check(frame).lazy(), schema, prefix).collect()
 
 
 def _taken(policy: ScoringPolicy, schema: Schema, prefix: str) -> Iterator[Fault]:
@@ -74,8 +77,7 @@ def _scored(compiled: Evaluator, lazy: pl.LazyFrame, schema: Schema, prefix: str
     floor, ceiling = (_limit(compiled, limit, points) for limit in (compiled.floor, compiled.ceiling))
     grades = [grade.code for grade in policy.grades]
     return (
-        finite(lazy, policy.factors, schema)
-        .with_columns(place(factor, schema).alias(place_of[factor.key]) for factor in policy.factors)
+        lazy.with_columns(place(factor, schema).alias(place_of[factor.key]) for factor in policy.factors)
         .with_columns(_sum(compiled, group, columns).alias(name) for group, name in sum_of.items())
         .with_columns(raw.alias(f"{prefix}raw"), raw.clip(floor, ceiling).alias(f"{prefix}clamped"))
         .with_columns(looked_up(grades, pl.Enum(grades), rank(policy, columns)).alias(f"{prefix}grade"))

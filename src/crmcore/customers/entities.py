@@ -89,7 +89,7 @@ class CoolDown:
     team: bool = False
 
 
-#: Faster than calling the class.
+#: Faster than calling the classes.
 make_cool_down = maker(CoolDown)
 
 

@@ -147,6 +147,9 @@ class NextAction:
     due: datetime
 
 
+make_next_action = maker(NextAction)
+
+
 @quick
 @frozen(weakref_slot=False)
 class Merged:

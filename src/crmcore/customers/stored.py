@@ -78,37 +78,30 @@ def customer_entity(policy: CustomerPolicy) -> Entity[Customer]:
     searchable = _searchable(policy)
 
     def columns(customer: Customer) -> dict[str, Scalar | None]:
-        values = _columns(customer)
+        return with_key(customer, name_digest(customer.profile))
+
+    def again(customer: Customer, before: Customer, known: Mapping[str, Scalar | None]) -> dict[str, Scalar | None]:
+        key = known["name_key"] or known["alias_key"] if customer.profile is before.profile else None
+        return with_key(customer, key) if isinstance(key, str) else columns(customer)
+
+    def with_key(customer: Customer, key: str) -> dict[str, Scalar | None]:
+        values = _columns(customer, key)
         for custom in searchable:
             values[_CUSTOM + custom.name] = customer.profile.fields.get(custom.name)
         return values
 
-    def again(customer: Customer, before: Customer, known: Mapping[str, Scalar | None]) -> dict[str, Scalar | None]:
-        if customer.profile is not before.profile:
-            return columns(customer)
-        key = known["name_key"] or known["alias_key"]
-        return {**known, **_of_name(customer, key), **_of_stage(customer)}
-
     return Entity(customer_kind(policy), Customer, lambda customer: customer.id, columns, again)
 
 
-def _columns(customer: Customer) -> dict[str, Scalar | None]:
-    named = _of_name(customer, name_digest(customer.profile))
-    return {"number": customer.number, **named, **_of_stage(customer)}
-
-
-def _of_name(customer: Customer, key: Scalar | None) -> dict[str, Scalar | None]:
-    """The name of a merged record leads to who survives, who may itself be given it."""
-    if type(customer.stage) is Merged:
-        return {"name_key": None, "alias_key": key}
-    return {"name_key": key, "alias_key": None}
-
-
-def _of_stage(customer: Customer) -> dict[str, Scalar | None]:
-    """The columns that a change of anything but the profile may change."""
+def _columns(customer: Customer, key: str) -> dict[str, Scalar | None]:
     stage = customer.stage
     falls_at = _micros(LIFECYCLE.due(stage))
+    # The name of a merged record leads to who survives, who may itself be given it.
+    merged = type(stage) is Merged
     return {
+        "number": customer.number,
+        "name_key": None if merged else key,
+        "alias_key": key if merged else None,
         "stage": stage.name,
         "owner": stage.owner,
         "pool": customer.pool,
@@ -117,7 +110,7 @@ def _of_stage(customer: Customer) -> dict[str, Scalar | None]:
         "decide_by": _micros(decision_due(customer)),
         "accept_by": stage.owner if handover_waits(stage) else None,
         "signed": customer.signed_on is not None,
-        "locked": isinstance(stage, Potential | Intent) and stage.locked,
+        "locked": falls_at is None and isinstance(stage, Potential | Intent) and stage.locked,
     }
 
 

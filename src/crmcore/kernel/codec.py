@@ -24,7 +24,7 @@ _PLAIN: tuple[Any, ...] = (str, int, float, bool, Any)
 
 
 class StoredConverter(Converter):
-    """A converter for stored data, with the closed unions on it: the classes of each by name, and the key of the name."""
+    """A converter for stored data that knows its closed unions: the classes of each by name, and the name's key."""
 
     def __init__(self) -> None:
         super().__init__(detailed_validation=False, omit_if_default=True)

@@ -47,7 +47,7 @@ def evolver(cls: type[T]) -> Callable[..., T]:
     fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(quick_class)
     kept = [f"    made.{field.name} = self.{field.name}" for field in fields]
     changed = ["    for name, value in changes.items():", "        set(made, name, value)"]
-    names = {**_names(cls, fields), "set": setattr}
+    names: dict[str, Any] = {**_names(cls, fields), "set": setattr}
     lines = ["def evolved(self, **changes):", "    made = twin()", *kept, *changed, "    made.__class__ = cls"]
     exec("\n".join([*lines, "    return made"]), names)  # noqa: S102 — as attrs itself makes its constructors
     made: Callable[..., T] = names["evolved"]

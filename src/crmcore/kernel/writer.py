@@ -19,7 +19,7 @@ from crmcore.kernel.codec import StoredConverter, canonical, is_many, is_optiona
 from crmcore.kernel.personal import attrs_class, is_personal, plan_of
 
 #: A text as JSON, in C where there is C.
-quote: Callable[[str], str] = encoder.encode_basestring  # type: ignore[attr-defined]
+quote: Callable[[str], str] = encoder.encode_basestring
 
 # Remembered: the same few moments stand in a customer, in its events and in what follows from them.
 _iso: Callable[[datetime], str] = lru_cache(maxsize=8192)(datetime.isoformat)
@@ -82,7 +82,8 @@ class _Writing:
                 # Where None is the default it is left out, so what is written is not None.
                 kind = _there(field.type) if field.default is None else field.type
                 lines += self._unless_default(field, self._written(kind))
-        return self._made([*lines, f"text += {tag!r}"], "'{' + text[1:] + '}'")
+        made: Callable[[Any], str] = self._made([*lines, f"text += {tag!r}"], "'{' + text[1:] + '}'")
+        return made
 
     def personal(self, cls: type[Any]) -> Callable[[Any], str]:
         """What writes the personal values of a class, and of those inside it."""
@@ -93,7 +94,8 @@ class _Writing:
                 lines += _if(f"self.{field.name} is not None", entry) if is_optional(field.type) else entry
             elif _holds_personal(field.type):
                 lines += self._inside(field)
-        return self._made(lines, "text and '{' + text[1:] + '}'")
+        made: Callable[[Any], str] = self._made(lines, "text and '{' + text[1:] + '}'")
+        return made
 
     def _inside(self, field: "attrs.Attribute[Any]") -> Iterator[str]:
         """The personal values inside a field: of an object that may be there, or of many, matched by place."""
@@ -119,7 +121,7 @@ class _Writing:
         elif default is None:
             yield f"if {value} is not None: {added}"
         elif isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-            yield f"if {value} != {self._named(default.factory)}(): {added}"  # type: ignore[union-attr]
+            yield f"if {value} != {self._named(default.factory)}(): {added}"
         else:
             yield f"if {value} != {self._named(default)}: {added}"
 

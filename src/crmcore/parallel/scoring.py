@@ -1,21 +1,23 @@
 """Scoring, back-testing and fitting of many policies on workers; each result is that of one process.
 
-The names of chunks tell the policies, the moments and the host's own name for the data (``named``): who keeps results
-in a store gives other data another name.
+The names of chunks tell the policies, the moments, the settings and the host's own name for the data (``named``): who
+keeps results in a store gives other data, and other sources, another name.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from attrs import frozen
 
+from crmcore.errors import Fault, Invalid
 from crmcore.kernel.times import as_instant
 from crmcore.parallel.chunks import Chunk, Store, Workers, run
 from crmcore.scoring.backtesting import Demands, Report, backtest
 from crmcore.scoring.cases import Case, History
 from crmcore.scoring.fitting import Candidate, Fit, Plan, fit
-from crmcore.scoring.policy import ScoringPolicy
+from crmcore.scoring.policy import DIGEST_LENGTH, ScoringPolicy
 from crmcore.scoring.score import Score, evaluate_many
 from crmcore.scoring.sources import SOURCES, Compute, Source
 from crmcore.scoring.values import Features
@@ -37,9 +39,11 @@ def evaluate_all(
     """The scores of all rows under each policy, in the order of both.
 
     :raises WorkFailed: scoring raised, or workers died time and again; each failure names its policy.
-    :raises Invalid: ``as_of`` has no offset, or a policy stands there twice.
+    :raises Invalid: ``as_of`` has no offset, chunks have no size, or a policy stands there twice.
     """
     moment = as_instant(as_of, "as_of")
+    if size < 1:
+        raise Invalid([Fault("size", "out-of-range", "a whole number from 1")])
     starts = range(0, len(rows), size)
     chunks = [
         Chunk(
@@ -122,17 +126,19 @@ class Fitting:
 def fit_all(
     fittings: Sequence[Fitting], workers: Workers, done: Store | None = None, *, named: str = "cases"
 ) -> list[Fit]:
-    """What comes of fitting each, in their order; a chunk for each plan, by its id and version.
+    """What comes of fitting each, in their order; a chunk for each.
 
     :raises WorkFailed: a fit raised, or workers died time and again; each failure names its plan.
-    :raises Invalid: two plans have one id and version.
+    :raises Invalid: the same stands there twice.
     """
     return run([_fitting(one, named) for one in fittings], workers, done)
 
 
 def _fitting(one: Fitting, named: str) -> "Chunk[Fit]":
     about = f"{one.plan.id}/{one.plan.version}"
-    return Chunk(f"fit {named} {about}", about, _fit, (one,))
+    settings = repr((tuple(one.candidates), one.plan, one.demands or Demands(), tuple(one.undated)))
+    digest = sha256(settings.encode()).hexdigest()[:DIGEST_LENGTH]
+    return Chunk(f"fit {named} {about}#{digest}", about, _fit, (one,))
 
 
 def _fit(one: Fitting) -> Fit:

@@ -135,7 +135,7 @@ class Repository(Generic[T]):
         return again(entity, before.entity, before.columns)
 
     def _personal_now(self, before: T | None, entity: T) -> str | None:
-        """The personal values to be written, None where they are what they were; what is the same object is the same."""
+        """The personal values to be written; None where they are what they were, as in the very same objects."""
         if before is None:
             return self._writer.personal(entity) or None
         if all(getattr(entity, name) is getattr(before, name) for name in self._plan):
