@@ -38,15 +38,21 @@ def no_same_record(_stage: Any, _command: Any, facts: Facts, rules: CustomerRule
     for record in facts.similar:
         if record.is_same and record.customer != known:
             why = next((reason for reason in record.verdict.reasons if reason in _SAME), "name-score")
-            return _same(*_SAME[why], record, facts, rules)
+            return _same(_SAME[why], _SAME_IN_POOL[why], record, facts, rules)
     return None
 
 
-_SAME: Mapping[str, tuple[Reason, Reason]] = {
-    "same-name": (reasons.SAME_NAME, reasons.SAME_NAME_IN_POOL),
-    "same-credit-code": (reasons.SAME_CREDIT_CODE, reasons.SAME_CREDIT_CODE_IN_POOL),
-    "same-tax-id": (reasons.SAME_TAX_ID, reasons.SAME_TAX_ID_IN_POOL),
-    "name-score": (reasons.SAME_CUSTOMER, reasons.SAME_CUSTOMER_IN_POOL),
+_SAME: Mapping[str, Reason] = {
+    "same-name": reasons.SAME_NAME,
+    "same-credit-code": reasons.SAME_CREDIT_CODE,
+    "same-tax-id": reasons.SAME_TAX_ID,
+    "name-score": reasons.SAME_CUSTOMER,
+}
+_SAME_IN_POOL: Mapping[str, Reason] = {
+    "same-name": reasons.SAME_NAME_IN_POOL,
+    "same-credit-code": reasons.SAME_CREDIT_CODE_IN_POOL,
+    "same-tax-id": reasons.SAME_TAX_ID_IN_POOL,
+    "name-score": reasons.SAME_CUSTOMER_IN_POOL,
 }
 
 
