@@ -186,8 +186,8 @@ class Duplicates:
     def table(self) -> Iterator[dict[str, Any]]:
         """Everything on record as rows for a program that links whole databases, such as Splink; personal data in it.
 
-        ``unique_id`` and the parts of the name, phones, e-mail addresses, codes, and ``keys``: who shares one of them is
-        a candidate. In the order of the customers' numbers; memory stays flat.
+        ``unique_id``, the parts of the name, phones, e-mail addresses, codes, and ``keys``: who shares a key is a
+        candidate. In the order of the customers' numbers; memory stays flat.
         """
         after: Place | None = None
         while True:

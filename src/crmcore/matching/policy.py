@@ -31,8 +31,8 @@ def _score(_instance: Any, attribute: Any, value: float) -> None:
 class MatchingPolicy:
     """What decides a verdict.
 
-    From ``block`` on (0–100) a name is the same, from ``warn`` on it is similar, from ``show`` on it is shown. The same is
-    refused; ``similar`` says what follows from the similar: "refuse" is the rulebook taken literally, "off" is no
+    From ``block`` on (0–100) a name is the same, from ``warn`` on it is similar, from ``show`` on it is shown. The same
+    is refused; ``similar`` says what follows from the similar: "refuse" is the rulebook taken literally, "off" is no
     analysis and no keys. Who has a phone number that is on record is told of, or comes up for editing (L-02,
     ``same_phone``), unless more than ``switchboard`` records have it; numbers of fewer than ``phone_digits`` digits do
     not count. ``owner_shown_to`` are the roles and relations that are told whose a record is.
