@@ -1,8 +1,8 @@
 """Duplicate analysis measured on registered names, side by side with the packages that do the same.
 
-``python tests/benchmarks/matching.py`` measures everything at 100,000 names; with ``million`` at all of them; with the name
-of a part, such as ``parse`` or ``latin``, only that. Lookups in databases stand in ``lookups.py``. Latencies are seconds
-of the process, so that what else the machine does counts little.
+``python tests/benchmarks/matching.py`` measures everything at 100,000 names; with ``million`` at all of them; with the
+name of a part, such as ``parse`` or ``latin``, only that. Lookups in databases stand in ``lookups.py``. Latencies are
+seconds of the process, so that what else the machine does counts little.
 """
 
 import gc
@@ -10,7 +10,10 @@ import resource
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from time import process_time
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from crmcore.matching import Identity, MemoryIndex, compare, find_fragment, keys, parse, rank
 from crmcore.scoring.statistics import auc
@@ -139,7 +142,7 @@ def hard() -> None:
     theirs = [peers.jaro_winkler_of(one, other) for one, other in (*same, *different)]
     truth = [True] * len(same) + [False] * len(different)
     for name, scores in (("crmcore", mine), ("Jaro-Winkler", theirs)):
-        told(f"  {name}", _best_f1(scores, truth), float(auc(scores, truth)))
+        told(f"  {name}", _best_f1(scores, truth), auc(scores, truth) or 0.0)
 
 
 def _score(one: str, other: str) -> float:

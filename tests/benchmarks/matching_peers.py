@@ -1,4 +1,4 @@
-"""The packages that matching is measured beside, each behind one function; ``pip install --group bench`` brings them."""
+"""The packages that matching is measured beside, each behind one function; the group ``bench`` brings them."""
 
 from collections.abc import Callable
 from functools import cache

@@ -1,4 +1,4 @@
-"""What the benchmark of matching measures with: names and queries of the folder of real data, pairs and slips made of them."""
+"""What the benchmark of matching measures with: registered names, queries for them, pairs and slips made of them."""
 
 import gzip
 import random
