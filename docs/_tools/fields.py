@@ -117,7 +117,7 @@ def _inside(thing: Any) -> Iterable[Any]:
         return thing.values()
     if isinstance(thing, When):
         return thing.guards
-    if isinstance(thing, FunctionType) and thing.__module__.startswith(OURS):
+    if isinstance(thing, FunctionType) and (thing.__module__ or "").startswith(OURS):
         return (*_in_closure(thing.__closure__ or ()), *_named(thing))
     return ()
 

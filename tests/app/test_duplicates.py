@@ -34,7 +34,7 @@ def wanted(crm: CRM, customer: str = "C1") -> set[tuple[str, int]]:
     identity = identity_of(crm.customer(customer))
     assert identity is not None
 
-    return {tuple(key) for key in keys(identity, crm.policy.matching)}
+    return {(key.by, key.value) for key in keys(identity, crm.policy.matching)}
 
 
 @pytest.mark.rule("M-05", "M-02")

@@ -210,7 +210,12 @@ def test_a_lookup_asks_for_keys_and_ids_only(monkeypatch: pytest.MonkeyPatch) ->
     scene = filled(NAME)
     asked: list[Query] = []
     query = MemoryUnit.query
-    monkeypatch.setattr(MemoryUnit, "query", lambda self, one: asked.append(one) or query(self, one))
+
+    def noted(self: MemoryUnit, one: Query) -> Any:
+        asked.append(one)
+        return query(self, one)
+
+    monkeypatch.setattr(MemoryUnit, "query", noted)
     scene.given(register(name="苏州晨星物流有限公司", id="C2"), by=WANG)
 
     assert {MATCH_KEY.name, "customer"} >= {one.kind for one in asked}

@@ -266,3 +266,21 @@ def test_verifying_changes_nothing(scene):
 
     assert "C2" == scene.crm.customer("C2").id
     assert [] == list(found)
+
+
+def test_keys_that_do_not_follow_from_the_customer_are_found(scene):
+    """Of a name that was changed, or of a key that is gone; keys that other rules made are none of its business."""
+    assert [] == problems(scene)
+    tamper(scene, "match_name", "C1", lambda body: body.update(parts="x"))
+    remove(scene, "match_key", "C2/0")
+
+    assert [("C1", "keys"), ("C2", "keys")] == problems(scene)
+    tamper(scene, "match_name", "C1", lambda body: body.update(parts="y"), rules="of old")
+    assert [("C2", "keys")] == problems(scene)
+
+
+def test_keys_where_there_should_be_none_are_found(scene, monkeypatch):
+    """As of who is to be found as nobody."""
+    monkeypatch.setattr("crmcore.app.verify.found_as", lambda *_: None)
+
+    assert {"keys"} == {code for _, code in problems(scene)}

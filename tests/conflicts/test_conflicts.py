@@ -61,7 +61,7 @@ def test_a_conflict_holds_evidence_and_the_first_valid_claim(scene: Scene) -> No
     [({"hours": 2}, "C1"), ({"days": 30}, "C2"), ({"days": 31}, "C1")],
     ids=["both", "one", "none"],
 )
-def test_the_first_claim_is_the_earlier_valid_one(scene: Scene, elapsed: dict[str, float], first: str) -> None:
+def test_the_first_claim_is_the_earlier_valid_one(scene: Scene, elapsed: Any, first: str) -> None:
     """A protection that has ended is none; with no protection left the earlier registration counts."""
     assert first == opened(scene.at(**elapsed)).first.customer
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcore.matching import Identity, compare, comparison_texts, parse, parts_of
+from crmcore.matching import Identity, NameParts, compare, comparison_texts, parse, parts_of
 from crmcore.matching.distance import (
     choose,
     common_length,
@@ -86,6 +86,22 @@ def test_different_names(one, other, at_most):
 def test_parts_that_do_not_match_one_to_one(one, other, at_least):
     """Where two names were split differently, or lack parts, what they have in common still counts."""
     assert compare(parse(one), parse(other)).score >= at_least
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "trade"),
+    [
+        (("", "龙麟", "磷化工"), ("", "龙麟磷", "化工"), "equal"),
+        (("", "龙麟", "磷化工"), ("", "龙麟磷", "肥业"), "different"),
+        (("龙泉市", "宝剑", "工艺"), ("", "龙泉市宝剑", "工艺"), "equal"),
+    ],
+)
+def test_names_that_were_split_differently(one, other, trade):
+    """Where a brand ends may be read in more than one way; the same characters in the same order are the same brand."""
+    left, right = (NameParts("|".join(parts), *parts, script="chinese") for parts in (one, other))
+    comparison = compare(left, right)
+
+    assert ("equal", trade) == (comparison.verdict("brand"), comparison.verdict("trade"))
 
 
 @pytest.mark.rule("M-02")

@@ -25,7 +25,7 @@ from crmcore.matching import (
 from crmcore.matching.explaining import OUTCOMES, REASONS
 
 NAME = "靖江市春意空调有限公司"
-STRICT = MatchingPolicy(similar="refuse", same_phone="refuse")
+STRICT = MatchingPolicy(similar="refuse", same_phone="open-existing")
 
 
 def hit(score: float = 0, *shared: Shared, brand: str = "equal", branch: float = 0) -> Hit:
@@ -38,24 +38,28 @@ def hit(score: float = 0, *shared: Shared, brand: str = "equal", branch: float =
 @pytest.mark.parametrize(
     ("found", "verdict", "strict"),
     [
-        (hit(100, Shared("full", 1)), ("same", "block", ("full", "score")), "block"),
-        (hit(0, Shared("credit_code", 1)), ("same", "block", ("credit_code",)), "block"),
-        (hit(0, Shared("tax_id", 1)), ("same", "block", ("tax_id",)), "block"),
-        (hit(94), ("same", "block", ("score",)), "block"),
-        (hit(93.9), ("similar", "warn", ("score",)), "block"),
-        (hit(84), ("similar", "warn", ("score",)), "block"),
-        (hit(83.9), ("similar", "show", ("score",)), "show"),
-        (hit(80), ("similar", "show", ("score",)), "show"),
+        (hit(100, Shared("full", 1)), ("same", "block", ("same-name", "name-score")), "block"),
+        (hit(0, Shared("credit_code", 1)), ("same", "block", ("same-credit-code",)), "block"),
+        (hit(0, Shared("tax_id", 1)), ("same", "block", ("same-tax-id",)), "block"),
+        (hit(94), ("same", "block", ("name-score",)), "block"),
+        (hit(93.9), ("similar", "warn", ("name-score",)), "block"),
+        (hit(84), ("similar", "warn", ("name-score",)), "block"),
+        (hit(83.9), ("similar", "show", ("name-score",)), "show"),
+        (hit(80), ("similar", "show", ("name-score",)), "show"),
         (hit(79.9), ("different", "pass", ()), "pass"),
         (hit(100, brand="missing"), ("similar", "warn", ("no-brand",)), "warn"),
         (hit(70, branch=-25), ("related", "show", ("branch",)), "show"),
         (hit(50, branch=-25), ("different", "pass", ()), "pass"),
-        (hit(0, Shared("phone", 3)), ("similar", "warn", ("phone",)), "open-existing"),
+        (hit(0, Shared("phone", 3)), ("similar", "warn", ("same-phone",)), "open-existing"),
         (hit(0, Shared("phone", 4)), ("related", "show", ("switchboard",)), "show"),
-        (hit(0, Shared("email", 1)), ("similar", "warn", ("email",)), "warn"),
-        (hit(0, Shared("domain", 9)), ("related", "show", ("domain",)), "show"),
+        (hit(0, Shared("email", 1)), ("similar", "warn", ("same-email",)), "warn"),
+        (hit(0, Shared("domain", 9)), ("related", "show", ("same-domain",)), "show"),
         (hit(0, Shared("bg", 1), Shared("bg", 1)), ("different", "pass", ()), "pass"),
-        (hit(86, Shared("domain", 1), Shared("phone", 1)), ("similar", "warn", ("phone", "score", "domain")), "block"),
+        (
+            hit(86, Shared("domain", 1), Shared("phone", 1)),
+            ("similar", "warn", ("same-phone", "name-score", "same-domain")),
+            "block",
+        ),
     ],
 )
 def test_the_weightiest_reason_decides(found, verdict, strict):
@@ -69,7 +73,7 @@ def test_the_weightiest_reason_decides(found, verdict, strict):
     ("similar", "action", "without_brand"),
     [
         ("warn", "warn", "warn"),
-        ("reason", "reason", "warn"),
+        ("reason", "warn", "warn"),
         ("review", "review", "review"),
         ("refuse", "block", "warn"),
         ("off", "pass", "warn"),

@@ -49,7 +49,7 @@ def cluster_view(cluster: Cluster, lang: Language) -> Data:
 def conflict_view(conflict: Conflict, zone: tzinfo) -> Data:
     """A conflict: id, stage, the two customers, who opened it and when, the first valid claim, and the decision."""
     stage, first = conflict.stage, conflict.first
-    decided = isinstance(stage, Decided)
+    decided = stage if isinstance(stage, Decided) else None
     return {
         "id": conflict.id,
         "stage": stage.name,
@@ -60,6 +60,6 @@ def conflict_view(conflict: Conflict, zone: tzinfo) -> Data:
         "due": None if isinstance(stage, Decided) else show(stage.due, zone),
         "score": round(conflict.evidence.score, 1),
         "first_claim": {"customer": first.customer, "since": show(first.since, zone)},
-        "decided_by": stage.by if decided else None,
-        "in_favour_of": stage.in_favour_of if decided else None,
+        "decided_by": None if decided is None else decided.by,
+        "in_favour_of": None if decided is None else decided.in_favour_of,
     }

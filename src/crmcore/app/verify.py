@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 
 from attrs import frozen
 
+from crmcore.app.duplicates import found_as
 from crmcore.app.session import Session
 from crmcore.customers.history import replay
 from crmcore.customers.stages import NextAction
@@ -12,6 +13,7 @@ from crmcore.errors import Language, Unreadable
 from crmcore.kernel.events import UnknownEvent
 from crmcore.kernel.refusals import Label
 from crmcore.storage.interface import Query, Record
+from crmcore.storage.match_keys import keys_are_right
 
 PAGE = 500
 
@@ -20,6 +22,7 @@ WHAT = {
     "columns": Label("index columns do not match the stored state", "索引列与存储状态不一致"),
     "personal": Label("a personal text is not the one that was recorded", "个人信息与记录时不一致"),
     "actions": Label("records of open actions do not match the stored state", "待办记录与存储状态不一致"),
+    "keys": Label("keys of duplicate analysis do not match the stored state", "撞单检索键与存储状态不一致"),
     "unreadable": Label("a record or event cannot be read", "记录或事件无法读取"),
     "newer": Label("events of a newer version cannot be judged by this one", "含有更新版本的事件，当前版本无法核对"),
     "events": Label("the log holds events of a customer that is not on record", "事件日志中有无对应客户的记录"),
@@ -120,7 +123,10 @@ def _difference(session: Session, row: Record) -> str | None:
     if customer is None or dict(row.columns) != records.customers.entity.columns(customer):
         return "columns"
     planned = sorted(customer.actions, key=_follow_up)
-    return None if planned == sorted(_stored_actions(session, row.id), key=_follow_up) else "actions"
+    if planned != sorted(_stored_actions(session, row.id), key=_follow_up):
+        return "actions"
+    policy = session.rules.matching
+    return None if keys_are_right(uow, row.id, found_as(customer, policy), policy) else "keys"
 
 
 def _stored_actions(session: Session, customer: str) -> list[NextAction]:

@@ -110,9 +110,10 @@ def _checked(setup: Setup) -> list[Checked]:
 
         return [Checked(f"{one.id}/{one.version}#{one.digest}", lint_segment(one)) for one in _segments(source)]
     from crmcore.customers.lint import lint
+    from crmcore.customers.lint_matching import lint_matching
 
     chosen = setup.policy()
-    return [Checked(chosen.stamp, lint(chosen.customers))]
+    return [Checked(chosen.stamp, (*lint(chosen.customers), *lint_matching(chosen.matching)))]
 
 
 def _segments(source: str) -> "tuple[Segment, ...]":

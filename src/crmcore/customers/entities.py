@@ -39,7 +39,7 @@ class Profile:
     introduction: str | None = field(default=None, repr=False, metadata=PERSONAL)
     source: str | None = None
     mobile: str | None = field(default=None, repr=False, metadata=PERSONAL)
-    postcode: str | None = None
+    postcode: str | None = field(default=None, repr=False, metadata=PERSONAL)
     credit_code: str | None = field(default=None, repr=False, metadata=PERSONAL)
     tax_id: str | None = field(default=None, repr=False, metadata=PERSONAL)
     fields: Mapping[str, CustomValue] = field(factory=dict, repr=False, metadata=PERSONAL)

@@ -46,7 +46,7 @@ _ENDER: Final = 0.8
 
 _BRACKETED: Final = re.compile(r"\(([^()]*)\)")
 _GROUP: Final = re.compile(r"(?:企业)?集团|控股|股份|(?:有限|普通|特殊普通)合伙|个人独资|个体工商户")
-_GROUP_END: Final = re.compile(r"(?<=.)(?:集团|控股集团|股份)$")
+_GROUP_END: Final = re.compile(r"(?<=.)(?:集团|控股|控股集团|股份)$")
 _NOT_LETTERS: Final = re.compile(r"[^\w+$]+")
 
 

@@ -32,7 +32,7 @@ class MatchingPolicy:
 
     From ``block`` on (0–100) a name is the same, from ``warn`` on it is similar, from ``show`` on it is shown. The same
     record is always refused, unless ``similar`` is off; strictly by the rulebook, ``similar`` is "refuse", too. Who
-    has a phone number that is on record comes up for editing where ``same_phone`` is "refuse" (L-02), unless more than
+    has a phone number that is on record comes up for editing where ``same_phone`` says so (L-02), unless more than
     ``switchboard`` records have it; numbers of fewer than ``phone_digits`` digits do not count. ``owner_shown_to`` are
     the roles and relations that are told whose a record is.
 
@@ -46,14 +46,14 @@ class MatchingPolicy:
     warn: float = field(default=84.0, validator=_score)
     show: float = field(default=80.0, validator=_score)
     similar: Answer = field(default="warn", validator=OneOf(("off", "warn", "reason", "review", "refuse")))
-    same_phone: Literal["warn", "refuse"] = field(default="warn", validator=OneOf(("warn", "refuse")))
+    same_phone: Literal["open-existing", "warn"] = field(default="warn", validator=OneOf(("open-existing", "warn")))
     owner_shown_to: tuple[str, ...] = ("anyone",)
     switchboard: int = field(default=3, validator=Whole(1, 1_000))
     phone_digits: int = field(default=7, validator=Whole(5, 15))
     indexes: tuple[str, ...] = INDEXES
     per_key: int = field(default=500, validator=Whole(10, 10_000))
     per_pair: int = field(default=200, validator=Whole(10, 10_000))
-    scored: int = field(default=120, validator=Whole(10, 1_000))
+    scored: int = field(default=160, validator=Whole(10, 1_000))
     version: str = field(default="standard", validator=Text())
 
     def __attrs_post_init__(self) -> None:

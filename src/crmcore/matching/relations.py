@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from crmcore.matching.distance import common_length, edits
-from crmcore.matching.forms import COMPANIES
 from crmcore.matching.parts import NameParts
 from crmcore.matching.regions import areas_of, lies_in
 from crmcore.matching.tables import syllables
@@ -58,6 +57,7 @@ _CONFLICT: Final = Relation("conflict", -0.6)
 
 # Forms
 _COMPANY: Final = Relation("alike", 0.7)
+_COMPANIES: Final = ("公司", "集团")
 
 
 def cores(one: NameParts, other: NameParts, rare: float) -> tuple[Relation, Relation]:
@@ -175,4 +175,4 @@ def forms(one: str, other: str) -> Relation:
         return EQUAL
     if not one or not other:
         return MISSING
-    return _COMPANY if one in COMPANIES and other in COMPANIES else DIFFERENT
+    return _COMPANY if one.endswith(_COMPANIES) and other.endswith(_COMPANIES) else DIFFERENT

@@ -48,6 +48,20 @@ def _keyed(record: Record) -> Keyed:
     return Keyed(str(record.columns["rules"]), data["parts"], data["keys"], record.version)
 
 
+def keys_are_right(uow: UnitOfWork, customer: str, identity: Identity | None, policy: MatchingPolicy) -> bool:
+    """Whether what is stored is what an identity leads to; keys of other rules, or none yet, are not wrong."""
+    stored = keyed(uow, (customer,)).get(customer)
+    if stored is None or stored.rules != key_rules(policy):
+        return True
+    if identity is None:
+        return False
+    parts = parts_of(identity)
+    wanted = {f"{customer}/{place}": key for place, key in enumerate(keys(identity, policy, parts))}
+    rows = uow.get(MATCH_KEY.name, list(wanted))
+    found = {row.id: (row.columns["key_index"], row.columns["key_value"]) for row in rows}
+    return (stored.parts, stored.keys) == (parts.packed, len(wanted)) and found == wanted
+
+
 def replace_keys(uow: UnitOfWork, changes: Sequence[Change], policy: MatchingPolicy) -> None:
     """Store the keys of some customers in place of those that are there; those of nobody go without.
 
