@@ -50,6 +50,14 @@ def test_contacts_are_numbered():
 
 
 @pytest.mark.rule("D-12")
+def test_a_mobile_number_is_whose_the_file_is_about():
+    """The contact's where there are contacts, and the customer's own where there are none, or where it says so."""
+    assert ["name", "mobile"] == fields(["姓名", "手机"])
+    assert ["name", "contact.name", "contact.mobile"] == fields(["姓名", "联系人", "手机号"])
+    assert ["name", "mobile", "contact.mobile"] == fields(["姓名", "客户手机", "手机"])
+
+
+@pytest.mark.rule("D-12")
 def test_a_mapping_comes_before_the_usual_names():
     """A header it names means what it says, one it ignores nothing; the others what they always do."""
     mapping = FileMapping({"单位": "name", "电话": "contact2.mobile", "产值": "fields.output"}, ("备注",))

@@ -38,7 +38,7 @@ def test_cells_come_back_as_they_were(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("report") / "report.csv"
     with report_file(path, COLUMNS) as add:
         for line, cells in enumerate(rows, 2):
-            add(Result(line, "failed", None, (WRONG,), Row(line, cells)))
+            add(Result(line, "failed", problems=(WRONG,), row=Row(line, cells)))
     with open_table(path) as table:
         back = list(table.rows)
 

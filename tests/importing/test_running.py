@@ -6,7 +6,7 @@ import pytest
 
 from crmcore import CRM, Actor, hookimpl
 from crmcore.customers import ChangeProfile
-from crmcore.errors import Invalid
+from crmcore.errors import Invalid, NotFound, Unavailable
 from crmcore.importing import FileMapping, Tally, open_import
 from tests.importing.files import HEAD, NAMES, REST, WHO, codes, put_csv, row, run, statuses
 
@@ -217,6 +217,46 @@ def test_a_dry_run_that_is_left_early_stores_nothing(crm, tmp_path):
         raise KeyError(next(iter(job)).line)
 
     assert [] == crm.customers.all()
+
+
+class Objector:
+    """A plugin that cannot make out whose a customer is."""
+
+    @hookimpl
+    def crmcore_before_commit(self, uow, changes):
+        """Say so."""
+        raise NotFound("region", "x")
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_an_error_of_a_plugin_is_told_of_its_rows(tmp_path, dry):
+    """Each row is tried by itself then, and none is stored."""
+    with CRM.open(plugins=[Objector()]) as crm:
+        results = run(crm, put_csv(tmp_path, row(NAMES[0]), row(NAMES[1])), dry_run=dry)
+
+        assert [(2, None, "not-found"), (3, None, "not-found")] == codes(results)
+        assert [] == crm.customers.all()
+
+
+class Breaker:
+    """A plugin whose own storage has failed."""
+
+    @hookimpl
+    def crmcore_before_commit(self, uow, changes):
+        """Say so."""
+        raise Unavailable("elsewhere", "it is gone")
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_when_a_storage_fails_the_import_stops_at_its_line(tmp_path, dry):
+    """Nothing of the transaction is stored, and the line is where to go on from."""
+    with CRM.open(plugins=[Breaker()]) as crm:
+        path = put_csv(tmp_path, "x", row(NAMES[0]))
+        with open_import(crm, path, actor=WHO, dry_run=dry) as job, pytest.raises(Unavailable):
+            list(job)
+
+        assert (3, Tally(1, failed=1)) == (job.line, job.tally)
+        assert [] == crm.customers.all()
 
 
 class Meddler:

@@ -5,10 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from unicodedata import normalize
 
-import attrs
 from attrs import frozen
 
-from crmcore.customers.commands import Register
 from crmcore.customers.policy import CustomField
 from crmcore.errors import Fault, Invalid
 from crmcore.importing.mapping import FileMapping
@@ -31,6 +29,7 @@ HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     "address": ("address", "地址", "详细地址", "公司地址", "企业地址"),
     "postcode": ("postcode", "zip", "邮编", "邮政编码"),
     "phone": ("phone", "telephone", "tel", "电话", "固定电话", "联系电话", "公司电话", "座机"),
+    "mobile": ("customer mobile", "客户手机", "本人手机"),
     "fax": ("fax", "传真"),
     "email": ("email", "e-mail", "邮箱", "电子邮箱", "电子邮件", "公司邮箱"),
     "website": ("website", "web", "url", "网址", "网站", "公司网址"),
@@ -46,6 +45,9 @@ HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     "contact.address": ("contact address", "联系人地址"),
     "contact.decision_role": ("contact decision role", "decision role", "决策角色"),
 }  # fmt: skip
+
+#: Names that mean the contact's mobile in a file with contacts, and the customer's own in one without.
+MOBILE: Final = frozenset({"mobile", "手机", "手机号", "手机号码"})
 
 #: The columns that a report of faults adds; they are left out when the report, put right, is imported.
 REPORT: Final = ("import_line", "import_column", "import_value", "import_code", "import_text", "import_说明")
@@ -74,9 +76,7 @@ class Column:
 
 def fields_of(custom: Iterable[CustomField]) -> tuple[str, ...]:
     """Every field that a column can fill; of the contacts, the first one's stand for all."""
-    plain = attrs.fields_dict(Register)
-    built_in = (name for name in HEADERS if name in plain or name.startswith("contact."))
-    return (*built_in, *(f"fields.{field.name}" for field in custom))
+    return (*HEADERS, *(f"fields.{field.name}" for field in custom))
 
 
 def is_field(name: str, known: Iterable[str]) -> bool:
@@ -97,7 +97,7 @@ def columns_of(
     known = _known(fields, custom)
     named = {header_key(text): field for text, field in mapping.columns.items()}
     left_out = {header_key(text) for text in (*REPORT, *mapping.ignore)}
-    columns = [Column(text.strip(), _field(header_key(text), named, known, left_out)) for text in header]
+    columns = _whose([Column(text.strip(), _field(header_key(text), named, known, left_out)) for text in header])
     if not any(column.field for column in columns):
         # A file without a header row: its first row may be personal, so it is not repeated.
         raise Invalid([Fault("header", "missing", f"a first row with names of columns such as {_SOME}")])
@@ -118,6 +118,14 @@ def _field(key: str, named: Mapping[str, str], known: Mapping[str, str], left_ou
     if key in left_out:
         return None
     return known.get(key) or _numbered(key, known)
+
+
+def _whose(columns: list[Column]) -> list[Column]:
+    """A mobile number of nobody in particular is the customer's own where a file has no contacts."""
+    fields = {column.field for column in columns}
+    if "contact.name" in fields or "mobile" in fields:
+        return columns
+    return [Column(column.header, "mobile") if header_key(column.header) in MOBILE else column for column in columns]
 
 
 def _numbered(key: str, known: Mapping[str, str]) -> str | None:

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from attrs import asdict, define, field, frozen
 
+from crmcore.customers.duplicates import Similar
 from crmcore.errors import CrmError, Fault, Invalid, Language
 from crmcore.importing.headers import Column
 from crmcore.importing.rows import ROW, Cell, Row, shown
@@ -51,29 +52,35 @@ class Problem:
 
 @frozen
 class Result:
-    """What became of the row that starts on a line; ``customer`` is the id of who it is, where that is known."""
+    """What became of the row that starts on a line; ``customer`` is the id of who it is, where that is known.
+
+    ``similar`` are records alike that did not keep it from being registered, where policy wants somebody to look.
+    """
 
     line: int
     status: Status
     customer: str | None = None
     problems: tuple[Problem, ...] = ()
+    similar: tuple[Similar, ...] = ()
     row: Row = field(default=Row(0, ()), repr=False)
 
 
 @define
 class Tally:
-    """How many rows there were so far, and what became of them."""
+    """How many rows there were so far, and what became of them; of the registered, how many are similar to others."""
 
     rows: int = 0
     registered: int = 0
+    similar: int = 0
     already: int = 0
     repeated: int = 0
     failed: int = 0
 
-    def count(self, status: Status) -> None:
+    def count(self, result: Result) -> None:
         """Count one row."""
         self.rows += 1
-        setattr(self, status, getattr(self, status) + 1)
+        self.similar += bool(result.similar)
+        setattr(self, result.status, getattr(self, result.status) + 1)
 
     @property
     def clean(self) -> bool:
@@ -110,8 +117,11 @@ def of_refusals(refusals: Iterable[Refusal], columns: Sequence[Column]) -> Itera
 
 
 def _header(name: str | None, columns: Sequence[Column]) -> str | None:
+    """The header of a field's column; of several fields, those that have one."""
     headers = {column.field.removeprefix("fields."): column.header for column in columns if column.field}
-    return None if name is None else headers.get(name)
+    names = [] if name is None else name.split(", ")
+    found = [header for one in names if (header := headers.get(one) or headers.get(f"contact.{one}"))]
+    return ", ".join(found) or None
 
 
 def value_of(problem: Problem, row: Row, columns: Sequence[Column]) -> str:

@@ -80,7 +80,7 @@ class Import:
                 self.line = row.line
                 answer = next(answered) if isinstance(draft, Draft) else draft
                 result = self._result(row, answer)
-                self.tally.count(result.status)
+                self.tally.count(result)
                 yield result
 
     def _draft(self, row: Row) -> Draft | Invalid:
@@ -92,16 +92,17 @@ class Import:
     def _result(self, row: Row, answer: Answer) -> Result:
         if isinstance(answer, Outcome):
             self._first_lines.note(answer.customer.id, row.line)
-            return Result(row.line, "registered", answer.customer.id, (), row)
+            alike = tuple(one for one in answer.similar if one.is_alarm)
+            return Result(row.line, "registered", answer.customer.id, similar=alike, row=row)
         if isinstance(answer, CrmError):
-            return Result(row.line, "failed", None, tuple(of_error(answer, self.columns)), row)
+            return Result(row.line, "failed", problems=tuple(of_error(answer, self.columns)), row=row)
         known = _on_record(answer)
         if known is None:
-            return Result(row.line, "failed", None, tuple(of_refusals(answer.refusals, self.columns)), row)
+            return Result(row.line, "failed", problems=tuple(of_refusals(answer.refusals, self.columns)), row=row)
         earlier = self._first_lines.note(known, row.line)
         if earlier is None:
-            return Result(row.line, "already", known, (), row)
-        return Result(row.line, "repeated", known, self._repeated(earlier), row)
+            return Result(row.line, "already", known, row=row)
+        return Result(row.line, "repeated", known, self._repeated(earlier), row=row)
 
     def _repeated(self, earlier: int) -> tuple[Problem, ...]:
         return tuple(of_refusals([Refusal(REPEATED, {"line": earlier})], self.columns))

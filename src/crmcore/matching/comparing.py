@@ -161,7 +161,9 @@ def _read_alike(one: str, other: str) -> bool:
 
 
 # Trades in general: those who name one of them often write another.
-_GENERAL: Final = frozenset("贸易 商贸 经贸 工贸 科贸 物贸 商业 实业 百货 贸易发展 商贸发展 经济贸易 国际贸易 进出口 进出口贸易".split())
+_GENERAL: Final = frozenset(
+    "贸易 商贸 经贸 工贸 科贸 物贸 商业 实业 百货 贸易发展 商贸发展 经济贸易 国际贸易 进出口 进出口贸易".split()
+)
 # Words that say how, not in what, a company works; they come and go.
 _MANNERS: Final = (
     "有限 发展 开发 经营 销售 服务 管理 工程 设备 制品 产品 制造 加工 用品 器材 材料 技术 科技 工业 实业 生产 贸易 商贸 建设 安装 咨询 厂 业"
