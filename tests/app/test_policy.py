@@ -6,8 +6,9 @@ from typing import Any
 import attrs
 import pytest
 
+from crmcore.app.commands import COMMANDS
 from crmcore.app.policy import RIGHTS, STANDARD, Policy, as_data, load_policy, policy_from, preset_names
-from crmcore.customers import COMMANDS, CustomField
+from crmcore.customers import CustomField
 from crmcore.customers.policy import CustomerPolicy, LimitPolicy
 from crmcore.errors import Fault, PolicyInvalid, UnknownName
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from attrs import evolve
+
 from crmcore import CRM, Actor, Denied, Outcome
 from crmcore.app.outcome import Request
 from crmcore.customers import ContactDetails, FollowUp, Protect, RecordFollowUp, Register
@@ -77,6 +79,40 @@ def registrant(url: str, name: str) -> None:
             written = f"上海{number}号（晨星）贸易有限公司" if name == "a" else f" 上海{number}号(晨星) 贸易有限公司"
             answer = crm.answer(registration(f"{name}{number}", written, "potential"), actor=actor, at=NOW)
             say(**told(answer))
+
+
+#: Brands without a character in common: enterprises of different brands are different.
+BRANDS = "晨星 远山 鼎盛 瑞丰 海川 金桥 绿野 华昌 博雅 云帆 恒泰 玉兰 松柏 天鹅 长虹 百灵 万顺 安吉 明珠 青竹".split()
+
+
+def written(number: int, who: str) -> tuple[str, str | None]:
+    """How one of two people writes the name of an enterprise, and the credit code given with it."""
+    brand = BRANDS[number]
+    if who == "a":
+        return f"靖江市{brand}空调有限公司", "91350100M000100Y43" if number == len(BRANDS) - 1 else None
+    if number == len(BRANDS) - 1:
+        return "苏州沁园物流有限公司", "91350100M000100Y43"
+    ways = (
+        f"靖江市{brand}空調有限公司",
+        f"靖江{brand}空调有限公司",
+        f"江苏省靖江市{brand}空调有限公司",
+        f"{brand}空调（靖江）有限公司",
+        f"靖江市\uff08{brand}\uff09空调 有限公司",
+        f"靖江市{brand}空调有限责任公司",
+    )
+    return ways[number % len(ways)], None
+
+
+def rival(url: str, name: str) -> None:
+    """Register enterprises at the same time as somebody else, who writes each in another way."""
+    actor = Actor(name, {"pre-sales"})
+    with CRM.open(url) as crm:
+        say(ready=True)
+        sys.stdin.readline()
+        for number in range(len(BRANDS)):
+            text, code = written(number, name)
+            command = evolve(registration(f"{name}{number}", text, "potential"), credit_code=code, phone=f"02{number}")
+            say(**told(crm.answer(command, actor=actor, at=NOW)))
 
 
 def worker(url: str, first: int) -> None:
@@ -166,6 +202,7 @@ def server(url: str) -> None:
 ROLES: dict[str, Callable[..., None]] = {
     "claimer": claimer,
     "registrant": registrant,
+    "rival": rival,
     "server": server,
     "survivor": survivor,
     "sweeper": sweeper,

@@ -13,8 +13,9 @@ import pytest
 
 from crmcore import CRM, Actor, Denied, Outcome
 from crmcore.app.outcome import Request
+from crmcore.customers import ChangeProfile
 from tests.conftest import ROOT
-from tests.properties.racing import IMPORTER, NOW, POOL, claim, registration, told
+from tests.properties.racing import BRANDS, IMPORTER, NOW, POOL, claim, registration, told, written
 
 PEOPLE = tuple("abcdefgh")
 #: How long, in seconds, a process may take before the test gives it up.
@@ -125,6 +126,43 @@ def test_two_processes_register_the_same_names(shared_url: str) -> None:
         assert 100 == len(crm.customers.all(at=NOW))
         assert [] == list(crm.verify())
         assert positions_are_gapless(crm)
+
+
+@pytest.mark.rule("P-02", "M-03", "M-04")
+def test_two_processes_register_one_enterprise_written_differently(shared_url: str) -> None:
+    """Traditional, without 市, in brackets, by credit code: one passes, the other is refused."""
+    CRM.open(shared_url).close()
+    answers = raced({name: started("rival", shared_url, name) for name in "ab"})
+
+    assert [len(BRANDS)] * 2 == [len(told) for told in answers.values()]
+    for pair in zip(answers["a"], answers["b"], strict=True):
+        [winner] = [one for one in pair if "won" in one]
+        [loser] = [one for one in pair if "lost" in one]
+
+        assert ["P-02"] == loser["rules"]
+        assert [winner["won"][0]] == loser["owners"]
+    with CRM.open(shared_url) as crm:
+        assert len(BRANDS) == len(crm.customers.all(at=NOW))
+        assert [] == list(crm.verify())
+
+
+@pytest.mark.rule("P-02", "M-03")
+def test_a_profile_is_changed_while_somebody_registers(threads_url: str) -> None:
+    """Who becomes an enterprise by a change, and who registers it at that moment, do not both pass."""
+    with CRM.open(threads_url) as crm:
+        for number in range(len(BRANDS) - 1):
+            crm.handle(registration(f"c{number}", f"苏州{BRANDS[-1 - number]}物流有限公司"), actor=IMPORTER, at=NOW)
+            text = written(number, "a")[0]
+            change = ChangeProfile(f"c{number}", name=written(number, "b")[0])
+            answers = at_once(
+                {
+                    "a": registering(crm, f"a{number}", text, Actor("a", {"pre-sales"})),
+                    "b": lambda change=change: crm.answer(change, actor=IMPORTER, at=NOW),  # type: ignore[misc]
+                }
+            )
+
+            assert 1 == sum(isinstance(answer, Outcome) for answer in answers.values())
+        assert [] == list(crm.verify())
 
 
 @pytest.mark.rule("P-02", "P-20")

@@ -9,6 +9,8 @@ from typing import Any
 import attrs
 
 from crmcore.app.outcome import Denied, Outcome
+from crmcore.app.output_duplicates import conflict_view, similar_view
+from crmcore.conflicts.events import ConflictEvent
 from crmcore.customers.entities import Contact, Customer
 from crmcore.customers.stages import Formal, Intent, Pool, Potential, Request, Review
 from crmcore.errors import CrmError, Fault, Invalid, Language
@@ -125,7 +127,8 @@ def event_view(envelope: Envelope, zone: tzinfo, *, personal: bool = False) -> D
     ``number`` is the event's place in the customer's history. Names, phones and texts are left out unless
     ``personal``; of an event whose type is unknown, so is everything it says.
     """
-    head = {"type": envelope.type, "customer": envelope.stream, "at": show(envelope.at, zone)}
+    about = "conflict" if isinstance(envelope.event, ConflictEvent) else "customer"
+    head = {"type": envelope.type, about: envelope.stream, "at": show(envelope.at, zone)}
     tail = {"by": envelope.by, "number": envelope.number, "policy": envelope.policy}
     return {**head, **_own(envelope.event, zone, personal=personal), **tail}
 
@@ -169,9 +172,19 @@ def error_view(error: CrmError, lang: Language) -> Data:
 
 
 def answer_view(answer: Outcome | Denied, lang: Language, zone: tzinfo) -> Data:
-    """What a command led to: {ok, events, customer} when it passed, {ok, customer, refused} when it did not."""
+    """What a command led to: {ok, events, customer} when it passed, {ok, customer, refused} when it did not.
+
+    Where records are alike, ``similar`` lists them; where a conflict was opened or decided, it is ``conflict``.
+    """
     customer = None if answer.customer is None else customer_view(answer.customer, zone)
     if isinstance(answer, Outcome):
-        return {"ok": True, "events": [event_view(event, zone) for event in answer.events], "customer": customer}
+        events = [event_view(event, zone) for event in answer.events]
+        conflict = {} if answer.conflict is None else {"conflict": conflict_view(answer.conflict, zone)}
+        return {"ok": True, "events": events, "customer": customer, **_similar(answer, lang), **conflict}
     refused = [refusal_view(refusal, lang, zone) for refusal in answer.refusals]
-    return {"ok": False, "customer": customer, "refused": refused}
+    return {"ok": False, "customer": customer, "refused": refused, **_similar(answer, lang)}
+
+
+def _similar(answer: Outcome | Denied, lang: Language) -> Data:
+    """The records alike, where there are any."""
+    return {"similar": [similar_view(one, lang) for one in answer.similar]} if answer.similar else {}

@@ -115,11 +115,13 @@ def _check_meaning(policy: Policy) -> None:
 
 
 def _required_faults(policy: CustomerPolicy) -> list[Fault]:
-    """A required field that no registration has would keep everybody out."""
+    """A required field that no registration has would keep everybody out; those a host declares are fields, too."""
+    fields = (*FIELDS, *(custom.name for custom in policy.custom_fields))
+    known = {"required_enterprise": fields, "required_individual": fields, "one_of_individual": FIELDS}
     return [
-        Fault(f"customers.profile.{section}", "not-allowed", "fields out of " + ", ".join(FIELDS))
-        for section in ("required_enterprise", "required_individual", "one_of_individual")
-        if not set(getattr(policy.profile, section)).issubset(FIELDS)
+        Fault(f"customers.profile.{section}", "not-allowed", "fields out of " + ", ".join(allowed))
+        for section, allowed in known.items()
+        if not set(getattr(policy.profile, section)).issubset(allowed)
     ]
 
 

@@ -72,8 +72,8 @@ def command_of(do: str, customer: str, fields: "Iterable[str]") -> "Command":
 
     :raises Invalid: there is no such command, or it cannot have such fields.
     """
-    from crmcore.app.requests import command_from
     from crmcore.app.commands import COMMANDS
+    from crmcore.app.requests import command_from
     from crmcore.customers.commands import OfCustomer, RecordFollowUp
 
     kind = COMMANDS.get(do)

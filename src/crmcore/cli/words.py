@@ -38,6 +38,9 @@ FIELDS: Mapping[str, Label] = {
     "size": Label("size", "规模"),
     "introduction": Label("introduction", "简介"),
     "source": Label("source", "来源"),
+    "postcode": Label("postcode", "邮编"),
+    "credit_code": Label("credit code", "统一社会信用代码"),
+    "tax_id": Label("tax id", "税号"),
     "fields": Label("custom fields", "自定义字段"),
     "position": Label("position", "职务"),
     "mobile": Label("mobile", "手机"),
@@ -95,6 +98,8 @@ EVENTS: Mapping[str, Label] = {
     "transferred": Label("transferred", "转移"),
     "locked": Label("locked", "锁定"),
     "unlocked": Label("unlocked", "解锁"),
+    "conflict-opened": Label("conflict opened", "提交撞单"),
+    "conflict-decided": Label("conflict decided", "撞单裁决"),
 }
 
 

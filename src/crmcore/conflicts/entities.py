@@ -59,10 +59,12 @@ class Evidence:
 
 @frozen
 class Claim:
-    """Who protected which of the two records first, of the protections that are valid; nobody, where none is."""
+    """Which of the two records has been protected for longer; or, where neither is, which was there first.
+
+    Whose it was then, ``crm.customer(claim.customer, at=conflict.opened_at)`` tells who may see it.
+    """
 
     customer: str
-    owner: str | None
     since: datetime
 
 

@@ -109,7 +109,7 @@ def decide_conflict(
 def first_claim(one: Customer, two: Customer) -> Claim:
     """The first valid claim: the earlier of the protections that are in force, or else the earlier registration."""
     earliest = min(one, two, key=lambda customer: (type(customer.stage) is Pool, _since(customer), customer.number))
-    return Claim(earliest.id, earliest.owner, _since(earliest))
+    return Claim(earliest.id, _since(earliest))
 
 
 def _since(customer: Customer) -> datetime:

@@ -94,16 +94,16 @@ def is_blank(value: object) -> bool:
 
 def complete(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
     """A new customer comes with what policy requires, and always with a name (D-02, D-09)."""
-    missing = [name for name in _required(command.kind, rules) if is_blank(getattr(command, name))]
-    missing += [name for name in _required_custom(rules) if is_blank(command.fields.get(name))]
+    missing = [name for name in _required(command.kind, rules) if is_blank(_given(command, name))]
+    missing += [name for name in _required_custom(rules) if name not in missing and is_blank(_given(command, name))]
     return Refusal(reasons.REQUIRED, {"fields": ", ".join(missing)}) if missing else None
 
 
 def nothing_emptied(_stage: Any, command: Any, facts: OnRecord, rules: CustomerRules, _now: datetime) -> Refusal | None:
     """A change does not empty what policy requires (D-02, D-09)."""
     required = _required(facts.customer.profile.kind, rules)
-    emptied = [name for name in required if is_emptied(getattr(command, name))]
-    emptied += [name for name in _required_custom(rules) if is_emptied(command.fields.get(name))]
+    emptied = [name for name in required if is_emptied(_given(command, name))]
+    emptied += [name for name in _required_custom(rules) if name not in emptied and is_emptied(_given(command, name))]
     return Refusal(reasons.REQUIRED, {"fields": ", ".join(emptied)}) if emptied else None
 
 
@@ -111,6 +111,11 @@ def _required(kind: str, rules: CustomerRules) -> tuple[str, ...]:
     profile = rules.profile
     required = profile.required_individual if kind == "individual" else profile.required_enterprise
     return tuple(dict.fromkeys(("name", *required)))
+
+
+def _given(command: Any, name: str) -> object:
+    """What a command says of a field, be it built in or declared by the host."""
+    return getattr(command, name) if hasattr(command, name) else command.fields.get(name)
 
 
 def _required_custom(rules: CustomerRules) -> tuple[str, ...]:

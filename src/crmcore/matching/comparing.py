@@ -16,7 +16,7 @@ _BRAND: Final = 55.0
 _TRADE: Final = 22.0
 _REGION: Final = 18.0
 _FORM: Final = 5.0
-_BRANCH: Final = -12.0
+_BRANCH: Final = -25.0
 
 
 class Part(NamedTuple):
@@ -49,11 +49,17 @@ class Comparison:
 EQUAL: Final = Relation("equal", 1.0)
 _HOMOPHONE: Final = Relation("homophone", 0.86)
 _SWAPPED: Final = Relation("swapped", 0.84)
-_ONE_EDIT: Final = Relation("one-edit", 0.80)
-_ONE_EDIT_SHORT: Final = Relation("one-edit", 0.70)
 _DIFFERENT: Final = Relation("different", 0.0)
 _NONE: Final = Relation("missing", 0.0)
+#: One edit: at least so much, and so much more the rarer what is left; in brands of three and more, and shorter ones.
+_ONE_EDIT: Final = (0.72, 0.12)
+_ONE_EDIT_SHORT: Final = (0.62, 0.16)
+#: Slips that hardly happen by chance count as rare, however common what is left.
+_SLIP: Final = 0.7
+#: What a missing region is worth where there is no brand either.
+_UNKNOWN: Final = 0.6
 _LONG: Final = 3
+_NUMERALS: Final = frozenset("0123456789零一二三四五六七八九十百千甲乙丙丁")
 _SAME_CONTENT: Final = 100.0
 
 
@@ -80,11 +86,12 @@ def _sum(parts: list[Part]) -> Comparison:
 
 
 def _chinese(one: NameParts, other: NameParts, rare: float) -> list[Part]:
-    brand, trade = _cores(one, other)
+    brand, trade = _cores(one, other, rare)
     region = _regions(one, other)
     if brand is _NONE:  # without brands, region and trade are all there is
-        share = trade.share if region.share > _INSIDE.share else 0.0
-        brand = Relation("missing", share)
+        brand = Relation("missing", trade.share * max(0.0, region.share if region is not _NONE else _UNKNOWN))
+    elif brand in {_HOMOPHONE, _SWAPPED}:
+        rare = max(rare, _SLIP)
     parts = [
         Part("brand", brand.verdict, _BRAND * brand.share),
         _part("trade", trade, _TRADE, rare),
@@ -97,7 +104,7 @@ def _chinese(one: NameParts, other: NameParts, rare: float) -> list[Part]:
 
 
 #: What an absent part is worth: at least so much, and so much more the rarer the brand.
-_ABSENT: Final = {"trade": (0.55, 0.35), "region": (0.55, 0.35), "form": (0.6, 0.2)}
+_ABSENT: Final = {"trade": (0.5, 0.4), "region": (0.5, 0.4), "form": (0.6, 0.2)}
 
 
 def _part(component: str, relation: Relation, points: float, rare: float) -> Part:
@@ -109,15 +116,18 @@ def _part(component: str, relation: Relation, points: float, rare: float) -> Par
     return Part(component, relation.verdict, points * share)
 
 
-def _cores(one: NameParts, other: NameParts) -> tuple[Relation, Relation]:
+def _cores(one: NameParts, other: NameParts, rare: float) -> tuple[Relation, Relation]:
     """How brands and trades relate; where the two were split differently, the same text in the same order is equal."""
     if one.brand != other.brand and (whole := _whole(one, other)):
         return whole
     if not one.brand and not other.brand:
         return _NONE, _trades(one.trade, other.trade)
-    if not one.brand or not other.brand:
-        return _DIFFERENT, _trades(one.trade, other.trade)
-    return _brands(one.brand, other.brand), _trades(one.trade, other.trade)
+    brand = _brands(one.brand, other.brand, rare) if one.brand and other.brand else _DIFFERENT
+    if brand is _DIFFERENT:  # a slip may have moved the end of the brand
+        for left, right in ((one.core, other.core), (one.region + one.core, other.region + other.core)):
+            if min(len(left), len(right)) > _LONG and (slip := _brands(left, right, rare)) is not _DIFFERENT:
+                return slip, EQUAL
+    return brand, _trades(one.trade, other.trade)
 
 
 def _whole(one: NameParts, other: NameParts) -> tuple[Relation, Relation] | None:
@@ -135,7 +145,7 @@ def _whole(one: NameParts, other: NameParts) -> tuple[Relation, Relation] | None
     return None
 
 
-def _brands(one: str, other: str) -> Relation:
+def _brands(one: str, other: str, rare: float) -> Relation:
     """How two brands relate."""
     if one == other:
         return EQUAL
@@ -146,9 +156,17 @@ def _brands(one: str, other: str) -> Relation:
             return _HOMOPHONE
         if sorted(one) == sorted(other) and edits(one, other, 2) <= 2:
             return _SWAPPED
-    if edits(one, other, 1) > 1:
+    if edits(one, other, 1) > 1 or _numbered_apart(one, other):
         return _DIFFERENT
-    return _ONE_EDIT if min(len(one), len(other)) >= _LONG else _ONE_EDIT_SHORT
+    least, more = _ONE_EDIT if min(len(one), len(other)) >= _LONG else _ONE_EDIT_SHORT
+    return Relation("one-edit", least + more * rare)
+
+
+def _numbered_apart(one: str, other: str) -> bool:
+    """Whether two texts of one length differ in numerals only: 第一 and 第二 are no slip of the pen."""
+    return len(one) == len(other) and all(
+        left == right or {left, right} <= _NUMERALS for left, right in zip(one, other, strict=True)
+    )
 
 
 def _read_alike(one: str, other: str) -> bool:
@@ -196,9 +214,9 @@ def _matter(trade: str) -> str:
 
 
 _WRITTEN: Final = Relation("contained", 0.95)
-_INSIDE: Final = Relation("inside", 0.6)
-_SAME_PROVINCE: Final = Relation("same-province", 0.25)
-_CONFLICT: Final = Relation("conflict", 0.0)
+_INSIDE: Final = Relation("inside", 0.5)
+_SAME_PROVINCE: Final = Relation("same-province", -0.3)
+_CONFLICT: Final = Relation("conflict", -0.6)
 
 
 def _regions(one: NameParts, other: NameParts) -> Relation:

@@ -65,10 +65,10 @@ _MARK: Final = "|"
 _HEAD: Final = 2
 
 
-def _variants(brand: str) -> list[str]:
-    """A brand itself, and without each one of its characters; of two characters, in the order of their codes."""
-    less = [brand[:place] + brand[place + 1 :] for place in range(len(brand))]
-    return [brand if len(brand) > _HEAD else "".join(sorted(brand)), *less]
+def _variants(brand: str) -> set[str]:
+    """The characters of a brand in the order of their codes: all of them, and without each one."""
+    less = (brand[:place] + brand[place + 1 :] for place in range(len(brand)))
+    return {"".join(sorted(variant)) for variant in (brand, *less)}
 
 
 def key_rules(policy: MatchingPolicy = DEFAULT_POLICY) -> str:

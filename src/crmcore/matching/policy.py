@@ -30,6 +30,7 @@ class MatchingPolicy:
         "full", "credit_code", "tax_id", "phone", "email", "domain", "core", "brand", "del", "bg"
     )  # fmt: skip
     per_key: int = 1000
+    per_pair: int = 200
     scored: int = 160
     version: str = "standard"
 

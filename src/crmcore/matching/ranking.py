@@ -1,7 +1,7 @@
 """From keys to the records most alike."""
 
 from collections.abc import Mapping, Sequence
-from math import log
+from math import log, log2
 from typing import NamedTuple, Protocol
 
 from attrs import frozen
@@ -66,7 +66,7 @@ def rank(
     """The records most alike, the likeliest first; ties by id."""
     parts = parts_of(query)
     wanted = keys(query, policy, parts)
-    postings = candidates.postings(wanted, policy.per_key)
+    postings = _postings(wanted, candidates, policy)
     weights: dict[str, float] = {}
     shared: dict[str, list[Shared]] = {}
     for key in wanted:
@@ -77,8 +77,21 @@ def rank(
             shared.setdefault(id, []).append(Shared(key.by, records))
     best = sorted(weights, key=lambda found: (-weights[found], found))[: policy.scored]
     known = candidates.parts(best)
-    hits = [Hit(id, compare(parts, known[id]), tuple(shared[id])) for id in best]
+    hits = [Hit(id, compare(parts, known[id], _rare(shared[id])), tuple(shared[id])) for id in best]
     return tuple(sorted(hits, key=lambda hit: (-hit.comparison.score, -weights[hit.id], hit.id))[:limit])
+
+
+def _postings(wanted: Sequence[Key], candidates: Candidates, policy: MatchingPolicy) -> Mapping[Key, Posting]:
+    """The records under each key; pairs of characters that are everywhere, as those of trades are, are left out."""
+    pairs = candidates.postings([key for key in wanted if key.by == "bg"], policy.per_pair)
+    rare = {key: posting for key, posting in pairs.items() if posting.records <= policy.per_pair}
+    return {**candidates.postings([key for key in wanted if key.by != "bg"], policy.per_key), **rare}
+
+
+def _rare(shared: Sequence[Shared]) -> float | None:
+    """How rare what two names have in common is: 1 where nobody else has it."""
+    least = min((key.records for key in shared if key.by in {"brand", "del"}), default=0)
+    return 1 / (1 + log2(least)) if least else None
 
 
 def find_fragment(text: str, candidates: Candidates, limit: int = 20, cap: int = 5_000) -> tuple[str, ...]:

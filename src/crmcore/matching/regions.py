@@ -18,6 +18,7 @@ _SHORT_CITY: Final = 0.3
 SHORT_COUNTY: Final = 0.9
 _OTHER_ENDING: Final = 0.2
 _ZONE: Final = 0.3
+_TOWN_COST: Final = 0.6
 #: What it costs to take for something else what reads as a place in full, or as a city or province in short.
 _PASS_FULL: Final = 2.5
 _PASS_CITY: Final = 1.2
@@ -36,6 +37,8 @@ _CITY_ENDINGS: Final = ("市", "地区", "盟", "州", "自治州")
 _ZONES: Final = re.compile(
     r"(?:经济技术|经济|高新技术产业|高新技术|高新|国家高新技术|技术)?开发区|高新区|保税区|经开区|出口加工区|工业园区|工业园|新技术产业园区|郊区"
 )
+# A town, or a zone with a name of its own: they have no codes here.
+_TOWN: Final = re.compile(rf"[^省市县区]{{2}}(?:镇|乡|街道|{_ZONES.pattern})")
 _NATION: Final = "中国"
 _NATION_CODE: Final = "000000"
 _LONGEST: Final = 15
@@ -93,8 +96,10 @@ def _chains(text: str, so_far: Region) -> Iterator[Region]:
     yield so_far._replace(cost=so_far.cost + passed_over)
     for region in further:
         yield from _chains(text, region)
-    if so_far.codes and (zone := _ZONES.match(text, so_far.end)):
-        yield Region(zone.end(), so_far.codes, so_far.cost + _ZONE)
+    if so_far.codes and so_far.codes != (_NATION_CODE,):
+        for pattern, cost in ((_ZONES, _ZONE), (_TOWN, _TOWN_COST)):
+            if part := pattern.match(text, so_far.end):
+                yield Region(part.end(), so_far.codes, so_far.cost + cost)
 
 
 def _steps(text: str, so_far: Region) -> Iterator[Region]:
