@@ -192,7 +192,7 @@ def test_custom_fields_are_columns(tmp_path, url):
 def test_errors_name_the_line_on_which_the_row_starts(tmp_path, url, encoding, end):
     """Quoted line breaks and empty lines count, whatever ends the lines."""
     quoted = f'{NAMES[0]},"示例路{end}1号{end}",制造业,1,空调'
-    path = put(tmp_path, quoted, f"春意,{REST}", "", "", f"{NAMES[1]},x", f"{NAMES[2]},示例路1号,外星业,1,空调",
+    path = put(tmp_path, quoted, f"澜沅,{REST}", "", "", f"{NAMES[1]},x", f"{NAMES[2]},示例路1号,外星业,1,空调",
                encoding=encoding, end=end)  # fmt: skip
     errors, summary = told(path, url)
 
@@ -302,7 +302,7 @@ def test_the_report_must_be_another_file(tmp_path, url):
 @pytest.mark.rule("D-12")
 def test_a_dry_run_stores_nothing(tmp_path, url):
     """It tells what would become of each row, duplicates included; then the same happens."""
-    path = put(tmp_path, *good(NAMES[0]), f"春意,{REST}", *good(NAMES[0]))
+    path = put(tmp_path, *good(NAMES[0]), f"澜沅,{REST}", *good(NAMES[0]))
     dry = told(path, url, "--dry-run")
     said = cli("import", path, "--storage", url, "--dry-run")
     stored = answer("verify", "--storage", url)["customers"]

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any, Final
 from unicodedata import normalize
 
-from crmcore.customers.policy import CustomField
 from crmcore.errors import Fault, Invalid
+from crmcore.importing.headers import Declared, first_contacts
 from crmcore.importing.rows import EXACT, Cell, is_midnight, number_text, shown
 
 #: Fields whose text consists of digits, by the last part of their names.
@@ -44,14 +44,14 @@ _DAY_0, _FIRST_DAY, _LAST_DAY = date(1899, 12, 30), 61, 2_958_465
 Reading = Callable[[str, Cell], Any]
 
 
-def reading(field: str, custom: Mapping[str, CustomField]) -> Reading:
+def reading(field: str, declared: Declared) -> Reading:
     """How the cells of a field are read."""
-    group, _, name = field.rpartition(".")
-    if group == "fields":
-        return _reading_custom(custom[name])
+    custom = declared.get(first_contacts(field))
+    if custom is not None:
+        return _TYPES[custom.type]
     if field == "kind":
         return _kind
-    return code_text if name in CODES else plain_text
+    return code_text if field.rpartition(".")[2] in CODES else plain_text
 
 
 def plain_text(field: str, cell: Cell) -> str:
@@ -88,11 +88,6 @@ def _kind(field: str, cell: Cell) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------ custom fields
-
-
-def _reading_custom(custom: CustomField) -> Reading:
-    read = _TYPES[custom.type]
-    return lambda _field, cell: read(custom.name, cell)
 
 
 def _integer(field: str, cell: Cell) -> int:

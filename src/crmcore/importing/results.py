@@ -28,8 +28,11 @@ FIELDS: Final[Mapping[str, str]] = {
     "id-taken": "id",
     "repeated": "name",
     "same-name": "name",
-    "same-name-in-pool": "name",
+    "same-customer": "name",
+    "same-credit-code": "credit_code",
+    "same-tax-id": "tax_id",
     "similar": "name",
+    "open-existing": "phone",
     "reason-required": "reason",
 }
 PARAMS: Final = ("field", "fields")
@@ -102,7 +105,7 @@ def of_error(error: CrmError, columns: Sequence[Column]) -> Iterator[Problem]:
 
 
 def _of_fault(fault: Fault, columns: Sequence[Column]) -> Problem:
-    name = None if fault.path == ROW else fault.path
+    name = None if fault.path == ROW else fault.path.removeprefix("fields.")
     text = Label(fault.message("en"), fault.message("zh"))
     return Problem(name, _header(name, columns), None, fault.code, text)
 
@@ -110,7 +113,9 @@ def _of_fault(fault: Fault, columns: Sequence[Column]) -> Problem:
 def of_refusals(refusals: Iterable[Refusal], columns: Sequence[Column]) -> Iterator[Problem]:
     """What refusals say about a row."""
     for refusal in refusals:
-        named = FIELDS.get(refusal.code) or next(filter(None, map(refusal.params.get, PARAMS)), None)
+        named = FIELDS.get(refusal.code.removesuffix("-in-pool")) or next(
+            filter(None, map(refusal.params.get, PARAMS)), None
+        )
         name = named if isinstance(named, str) else None
         text = Label(refusal.message("en"), refusal.message("zh"))
         yield Problem(name, _header(name, columns), refusal.rule, refusal.code, text)
