@@ -25,6 +25,7 @@ from crmcore.kernel.actors import Right
 from crmcore.kernel.diagrams import grid, mermaid
 from crmcore.kernel.machine import Lapse, Never, Row
 from crmcore.kernel.refusals import Reason
+from crmcore.matching import MatchingPolicy
 from docs._tools.fields import (
     CATALOGUE,
     about,
@@ -240,6 +241,7 @@ def policy_page() -> str:
         f"## Policy\n\n{about(Policy)}\n\n{_paths(Policy, '')}",
         f"## customers\n\n{about(CustomerPolicy)}\n\n{_paths(CustomerPolicy, 'customers.')}",
         *sections,
+        f"## matching\n\n{about(MatchingPolicy)}\n\n{_paths(MatchingPolicy, 'matching.')}",
         f"## custom_fields\n\n{custom}\n\n{fields_table(CustomField)}",
         RIGHTS.format(words=words) + table(["name", "who, unless the policy says otherwise"], _rights()),
     ]

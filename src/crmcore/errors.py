@@ -69,6 +69,15 @@ FAULTS: dict[str, dict[Language, str]] = {
     "merged": {"en": "has merged cells", "zh": "含有合并单元格"},
     "digits-lost": {"en": "has lost digits in a spreadsheet", "zh": "在表格软件中丢失了部分数字"},
     "not-text": {"en": "was changed by a spreadsheet into a number or a date", "zh": "被表格软件变成了数字或日期"},
+    "not-digits": {"en": "contains other characters than digits", "zh": "含有数字以外的字符"},
+    "wrong-length": {"en": "has the wrong length", "zh": "位数不对"},
+    "wrong-beginning": {"en": "does not begin as it should", "zh": "开头不对"},
+    "has-plus": {"en": "contains a plus sign", "zh": "含有加号"},
+    "no-area-code": {"en": "has no area code", "zh": "缺少区号"},
+    "not-an-address": {"en": "is no e-mail address", "zh": "不是电子邮箱地址"},
+    "wrong-check": {"en": "has a check character that does not fit", "zh": "校验码不符"},
+    "bad-character-there": {"en": "contains a character that has no place there", "zh": "含有不应出现的字符"},
+    "not-a-number": {"en": "is no such number", "zh": "不是有效号码"},
 }
 
 
@@ -135,6 +144,18 @@ EXPECTED_ZH: dict[str, str] = {
     "a day not after as_of": "不晚于 as_of 的日期",
     "a time above 0": "大于 0 的时间",
     "a storage or --space without customers in it": "尚无客户的存储或 --space",
+    "exactly 11 digits, such as 13800138000": "11 位数字，如 13800138000",
+    "area code and 7 or 8 digits without +, such as 0523-84567890": "区号加 7 或 8 位数字，不带 +，如 0523-84567890",
+    "a mobile number (exactly 11 digits, such as 13800138000) or a landline "
+    "(area code and 7 or 8 digits without +, such as 0523-84567890)": (
+        "手机号（11 位数字，如 13800138000）或固定电话（区号加 7 或 8 位数字，不带 +，如 0523-84567890）"
+    ),
+    "6 digits, such as 214500": "6 位数字，如 214500",
+    "an address such as name@example.com": "形如 name@example.com 的地址",
+    "18 digits and capitals with a right check character (GB 32100)": "18 位数字和大写字母，校验码正确（GB 32100）",
+    "the unified social credit code, or a tax id of 15 or 20 characters": "统一社会信用代码，或 15、20 位的税号",
+    "at least 2 Chinese characters or 3 letters of a name": "名称中至少 2 个汉字或 3 个字母",
+    "full, which tells the same name": "full，用于判定同名",
 }
 _PATTERNS_ZH: tuple[tuple[str, str], ...] = (
     (r"one of (.+)", r"以下之一：\1"),
@@ -146,6 +167,9 @@ _PATTERNS_ZH: tuple[tuple[str, str], ...] = (
     (r"cells of at most (\S+) characters; is a quotation mark open\?", r"单元格不超过 \1 个字符；是否有未闭合的引号？"),
     (r"well-formed CSV; (.+)", r"格式正确的 CSV；\1"),
     (r"a cell for each value: unmerge (\S+) and fill every cell", r"每个值一个单元格：请取消合并 \1 并填写各单元格"),
+    (r"the scores of at least ([\d,]+) records", r"至少 \1 条记录的得分"),
+    (r"a phone number of (.+)", r"\1 的电话号码"),
+    (r"a tax id of (.+)", r"\1 的税号"),
     (r"roles out of (.+)", r"以下角色：\1"),
     (r"fields out of (.+)", r"以下字段：\1"),
 )

@@ -101,14 +101,15 @@ class TestSameAsCrm:
             assert ["C1"] == [moved.customer for moved in await crm.hand_over_all("li", [WANG], actor=MANAGER)]
             assert 1 == await crm.sweep(at=deadline)
             assert 0 == await crm.reindex()
+            assert ["C1"] == [one.customer for one in await crm.search("春意", actor=LI)]
             assert [] == [problem async for problem in crm.verify()]
 
     def test_every_method_has_its_namesake(self):
         """Nothing of ``CRM`` is missing, but what has no place in a worker thread; parameters are the same."""
         sync, asynchronous = public(CRM), public(AsyncCRM)
 
-        # What is joined belongs to the host's thread; ``customers`` is asked by ``query``.
-        assert {"joined", "customers", "kinds"} == set(sync) - set(asynchronous)
+        # What is joined belongs to the host's thread; ``customers`` and the like are asked by ``query``.
+        assert {"joined", "customers", "duplicates", "conflicts", "kinds"} == set(sync) - set(asynchronous)
         assert {"query", "policy", "rules", "space"} == set(asynchronous) - set(sync)
         for name in set(sync) & set(asynchronous):
             wanted = list(inspect.signature(getattr(CRM, name)).parameters)

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
 from crmcore.app.crm import CRM, SWEEP_BATCH, system_clock
+from crmcore.app.finding import Found
 from crmcore.app.ids import new_id
 from crmcore.app.outcome import Denied, Outcome, Request
 from crmcore.app.policy import STANDARD, Policy
@@ -151,6 +152,12 @@ class AsyncCRM:
     async def why_not(self, command: Command, *, actor: Actor, at: datetime | None = None) -> Refusals:
         """Every reason that refuses a command, ordered by rule id; empty exactly when ``handle`` would pass."""
         return await self._do(self._crm.why_not, command, actor=actor, at=at)
+
+    async def search(
+        self, text: str, *, actor: Actor, limit: int = 20, at: datetime | None = None
+    ) -> tuple[Found, ...]:
+        """The records whose name contains a fragment, as one types (M-01); whose brand it is comes first."""
+        return await self._do(self._crm.search, text, actor=actor, limit=limit, at=at)
 
     async def can(self, customer_id: str, *, actor: Actor, at: datetime | None = None) -> tuple[type[Command], ...]:
         """The commands that would pass now, if what they say is right."""

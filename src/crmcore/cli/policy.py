@@ -29,6 +29,7 @@ def check(setup: Setup) -> None:
     """
     from crmcore.app.output import error_view
     from crmcore.customers.lint import lint
+    from crmcore.customers.lint_matching import lint_matching
 
     terminal = setup.terminal
     try:
@@ -39,7 +40,7 @@ def check(setup: Setup) -> None:
         else:
             terminal.write("".join(f"{line}\n" for line in _lines(error, terminal.lang)))
         raise SystemExit(BAD_NEWS) from None
-    findings = lint(chosen.customers)
+    findings = (*lint(chosen.customers), *lint_matching(chosen.matching))
     bad = any(finding.level == "error" for finding in findings)
     if terminal.as_json:
         views = [

@@ -36,7 +36,7 @@ class Similar:
     """A record that may be the same customer: which, whose, how alike, and by what.
 
     ``owner`` is None in the pool, and for who may not see it; ``owner_hidden`` tells the two apart. The owner does not
-    come from ``stage``, which is for rules to look at.
+    come from ``stage``, which is for rules to look at. ``is_alarm`` is a name so much alike that policy has an answer.
     """
 
     customer: str
@@ -47,6 +47,7 @@ class Similar:
     shared: tuple[Shared, ...] = ()
     owner: str | None = None
     owner_hidden: bool = False
+    is_alarm: bool = False
 
     @property
     def score(self) -> float:
@@ -60,13 +61,8 @@ class Similar:
 
     @property
     def is_same_phone(self) -> bool:
-        """Whether it is the phone that makes it so (L-02)."""
-        return not self.is_same and "phone" in self.verdict.reasons
-
-    @property
-    def is_alarm(self) -> bool:
-        """Whether the names are so much alike that policy wants something done."""
-        return self.verdict.outcome == "similar" and not self.is_same_phone and self.verdict.action != "show"
+        """Whether it has the phone of somebody who is not taken for another otherwise (L-02)."""
+        return not self.is_same and "same-phone" in self.verdict.reasons
 
     @property
     def in_pool(self) -> bool:
@@ -130,6 +126,7 @@ def seen(customer: Customer, hit: Hit, verdict: Verdict, actor: Actor, policy: M
         hit.shared,
         customer.owner if shown else None,
         owner_hidden=not shown and customer.owner is not None,
+        is_alarm=verdict.outcome == "similar" and hit.comparison.score >= policy.warn,
     )
 
 

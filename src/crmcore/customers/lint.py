@@ -31,6 +31,10 @@ TEXTS: Mapping[str, Label] = {
     "always-reminded": Label(
         "the reminder begins before the protection does, so it is always on", "提醒早于保护开始，将始终显示"
     ),
+    "nothing-similar": Label(
+        "no index finds similar names: only the very same are found", "没有可查找相似名称的索引：只能找到同名"
+    ),
+    "shown-to-nobody": Label("nobody is told whose a record is, not even its owner", "无人可见记录的跟进人，包括本人"),
     "limit-unreachable": Label("another limit is reached before this one", "其他上限会先于此项达到"),
     "extension-within-hold": Label(
         "an extension approved at the end of the hold may already have passed", "在保留期末批准的延期可能已经过期"

@@ -31,8 +31,9 @@ LONGEST_NAME = 40
 class ProfilePolicy:
     """What must be on record of a customer (D-01 … D-05).
 
-    Custom fields may be required by name as well. An individual needs at least one of ``one_of_individual``. ``formats`` says which form phones, postcodes and e-mail
-    addresses must have; codes with check digits are always checked.
+    Custom fields may be required by name as well. An individual needs at least one of ``one_of_individual``.
+    ``formats`` says which form phones, postcodes and e-mail addresses must have; codes with check digits are always
+    checked.
     """
 
     required_enterprise: tuple[str, ...] = ("name", "address", "industry", "phone", "introduction")

@@ -14,6 +14,7 @@ from unicodedata import normalize
 from crmcore.errors import Fault, Invalid
 from crmcore.importing.headers import Declared, first_contacts
 from crmcore.importing.rows import EXACT, Cell, is_midnight, number_text, shown
+from crmcore.matching import check_credit_code
 
 #: Fields whose text consists of digits, by the last part of their names.
 CODES: Final = frozenset({"id", "phone", "mobile", "fax", "postcode", "credit_code", "tax_id"})
@@ -75,11 +76,18 @@ def code_text(field: str, cell: Cell) -> str:
 
     :raises Invalid: some of the digits are gone for good.
     """
-    text = plain_text(field, cell)
-    if _SCIENTIFIC.fullmatch(text) or _CUT_CODE.fullmatch(text):
-        raise Invalid([Fault(field, "digits-lost", AS_TEXT)])
+    text = _whole_text(field, cell)
     whole = _WHOLE_FLOAT.fullmatch(text)
     return whole[1] if whole else text
+
+
+def _whole_text(field: str, cell: Cell) -> str:
+    """Text that may be a code. One cut short is told from one that ends in zeros by its check character."""
+    text = plain_text(field, cell)
+    cut = _CUT_CODE.fullmatch(text) and check_credit_code(text) is not None
+    if cut or _SCIENTIFIC.fullmatch(text):
+        raise Invalid([Fault(field, "digits-lost", AS_TEXT)])
+    return text
 
 
 def _kind(field: str, cell: Cell) -> str:
@@ -139,20 +147,13 @@ def _date(field: str, cell: Cell) -> str:
         raise Invalid([Fault(field, "wrong-type", "a date such as 2026-03-01")]) from None
 
 
-def _text(field: str, cell: Cell) -> str:
-    text = plain_text(field, cell)
-    if _SCIENTIFIC.fullmatch(text) or _CUT_CODE.fullmatch(text):
-        raise Invalid([Fault(field, "digits-lost", AS_TEXT)])
-    return text
-
-
 def _folded(cell: Cell) -> str:
     """A cell as text in plain digits and signs."""
     return normalize("NFKC", shown(cell)).strip()
 
 
 _TYPES: Final[Mapping[str, Reading]] = {
-    "text": _text,
+    "text": _whole_text,
     "integer": _integer,
     "decimal": _decimal,
     "boolean": _boolean,

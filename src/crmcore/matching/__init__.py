@@ -4,8 +4,9 @@ Pure: nothing here reads a clock, a storage or a file, but for the tables that a
 is on record comes in through ``Candidates``, which any storage can serve from one index over keys.
 """
 
-from crmcore.matching.calibrating import Calibration, calibrate
-from crmcore.matching.comparing import Comparison, compare, comparison_texts
+from crmcore.matching.calibrating import Calibration, calibrate, leave_one_out
+from crmcore.matching.comparing import Comparison, Part, compare
+from crmcore.matching.explaining import comparison_texts, verdict_text
 from crmcore.matching.formats import (
     check_credit_code,
     check_email,
@@ -17,13 +18,13 @@ from crmcore.matching.formats import (
 )
 from crmcore.matching.full_names import Missing, check_full_name, missing_parts, organisation_form
 from crmcore.matching.identity import Identity, parts_of
-from crmcore.matching.keys import INDEXES, Key, fragment_keys, key_rules, keys
+from crmcore.matching.keys import INDEXES, Key, fragment_keys, key, key_rules, keys
 from crmcore.matching.memory import MemoryIndex
 from crmcore.matching.parts import NameParts, parse
-from crmcore.matching.policy import MatchingPolicy
+from crmcore.matching.policy import MatchingPolicy, policy_from
 from crmcore.matching.ranking import Candidates, Hit, Posting, Shared, find_fragment, rank
 from crmcore.matching.text import normalise
-from crmcore.matching.verdicts import Verdict, judge, meet
+from crmcore.matching.verdicts import Verdict, judge, judge_all, meet
 
 __all__ = [
     "INDEXES",
@@ -37,6 +38,7 @@ __all__ = [
     "MemoryIndex",
     "Missing",
     "NameParts",
+    "Part",
     "Posting",
     "Shared",
     "Verdict",
@@ -54,13 +56,18 @@ __all__ = [
     "find_fragment",
     "fragment_keys",
     "judge",
+    "judge_all",
+    "key",
     "key_rules",
     "keys",
+    "leave_one_out",
     "meet",
     "missing_parts",
     "normalise",
     "organisation_form",
     "parse",
     "parts_of",
+    "policy_from",
     "rank",
+    "verdict_text",
 ]

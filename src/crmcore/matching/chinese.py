@@ -14,9 +14,9 @@ from crmcore.matching.forms import COMPANIES, split_chinese
 from crmcore.matching.regions import SHORT_COUNTY, Region, areas_of, place_cost, regions_at_start
 from crmcore.matching.tables import UNSEEN, bits, trades
 
-#: What a brand of so many characters costs; each further one costs as much again as the last step.
-_BRAND: Final = (2.8, 3.2, 0.0, 0.8, 1.2, 2.2, 3.2)
-_EACH_MORE: Final = 1.0
+#: What a brand of so many characters costs; there are none longer.
+_BRAND: Final = (2.8, 3.2, 0.0, 0.8, 1.2, 2.2, 3.2, 4.2, 5.2, 6.2, 7.2, 8.2, 9.2)
+_LONGEST_BRAND: Final = len(_BRAND) - 1
 #: What a brand costs besides that consists of words of the lexicon: 科技 is rarely one.
 _LIKE_TRADE: Final = 3.0
 #: What a brand costs besides that goes on after a word of the lexicon.
@@ -43,8 +43,6 @@ _ENDERS: Final = frozenset(
     "业品器机具材料厂店社所院站场部行馆坊城园庄楼室处校队库局线件车船药酒茶粮油鞋帽服装纸布钢铁板管"
 )
 _ENDER: Final = 0.8
-_LONGEST_WORD: Final = 8
-_LONGEST_BRAND: Final = 12
 
 _BRACKETED: Final = re.compile(r"\(([^()]*)\)")
 _GROUP: Final = re.compile(r"(?:企业)?集团|控股|股份|(?:有限|普通|特殊普通)合伙|个人独资|个体工商户")
@@ -109,39 +107,67 @@ class _Reading(NamedTuple):
 
 
 def _cheapest(body: str) -> _Reading:
-    """The cheapest of all readings of a text as region, brand and trade."""
-    trade = _trade_costs(body)
-    within = _within_words(body)
-    readings = (
-        _Reading(region.cost + _brand_cost(body[region.end : end]) + _CUT * within[end] + trade[end], region, end)
-        for region in regions_at_start(body)
-        for end in range(region.end, min(len(body), region.end + _LONGEST_BRAND) + 1)
-    )
-    return min(readings, key=lambda reading: (reading.cost, -reading.region.end, reading.brand_end))
+    """The cheapest of all readings of a text as region, brand and trade; of equals, the longer region."""
+    words = _words_in(body)
+    trade, across = _trade_costs(body, words), _across(body, words)
+    best = _Reading(float("inf"), Region(0, (), 0.0), 0)
+    for region in sorted(regions_at_start(body), key=lambda region: -region.end):
+        start = region.end
+        for end in range(start, min(len(body), start + _LONGEST_BRAND) + 1):
+            cost = region.cost + _BRAND[end - start] + trade[end] + across[end]
+            if cost < best.cost and (cost := cost + _brand_cost(body[start:end])) < best.cost:
+                best = _Reading(cost, region, end)
+    return best
 
 
-def _within_words(body: str) -> list[bool]:
-    """For each place in a text, whether a word of the lexicon stands across it."""
-    words = trades()
-    across = [False] * (len(body) + 1)
-    for start in range(len(body)):
-        for end in range(start + 2, min(len(body), start + _LONGEST_WORD) + 1):
-            if body[start:end] in words:
-                across[start + 1 : end] = [True] * (end - start - 1)
-    return across
+def _words_in(body: str) -> list[list[int]]:
+    """For each place in a text, where the words of the lexicon that begin there end."""
+    words, longest = trades(), _longest()
+    return [
+        [end for end in range(start + 2, min(start + most, len(body)) + 1) if body[start:end] in words]
+        if (most := longest.get(body[start : start + 2]))
+        else []
+        for start in range(len(body))
+    ]
+
+
+@cache
+def _longest() -> dict[str, int]:
+    """The length of the longest word of the lexicon that begins with two characters."""
+    found: dict[str, int] = {}
+    for word in trades():
+        found[word[:2]] = max(len(word), found.get(word[:2], 0))
+    return found
+
+
+def _trade_costs(body: str, words: list[list[int]]) -> list[float]:
+    """For each place in a text, what it costs to take all from there on for the trade."""
+    costs = [0.0] * (len(body) + 1)
+    for start in range(len(body) - 1, -1, -1):
+        costs[start] = min([_loose(body[start]) + costs[start + 1], *(_WORD + costs[end] for end in words[start])])
+    costs[-1] = _NO_TRADE
+    if len(body) > 1:
+        costs[-2] += _SINGLE
+    return costs
+
+
+def _across(body: str, words: list[list[int]]) -> list[float]:
+    """For each place in a text, what it costs to end a brand there: something where a word stands across it."""
+    costs = [0.0] * (len(body) + 1)
+    for start, ends in enumerate(words):
+        for place in range(start + 1, max(ends, default=0)):
+            costs[place] = _CUT
+    return costs
 
 
 def _brand_cost(brand: str) -> float:
-    """What it costs to take a text for a brand."""
-    more = len(brand) - len(_BRAND) + 1
-    cost = _BRAND[-1] + _EACH_MORE * more if more > 0 else _BRAND[len(brand)]
+    """What it costs to take a text for a brand, its length aside."""
     if not brand:
-        return cost
-    if brand[0] in _PLACE_ENDINGS:
-        cost += _LIKE_ENDING
+        return 0.0
+    cost = _LIKE_ENDING if brand[0] in _PLACE_ENDINGS else 0.0
     if _covered(brand):
         cost += _LIKE_TRADE
-    elif any(brand[:end] in trades() for end in range(2, len(brand))):
+    elif brand[:2] in _longest() and any(brand[:end] in trades() for end in range(2, len(brand))):
         cost += _OPENS_LIKE_TRADE
     place = place_cost(brand)
     return cost if place is None or place >= SHORT_COUNTY else cost + _LIKE_PLACE
@@ -151,22 +177,6 @@ def _covered(brand: str) -> bool:
     """Whether a brand is a word of the lexicon, or two."""
     words = trades()
     return brand in words or any(brand[:cut] in words and brand[cut:] in words for cut in range(2, len(brand) - 1))
-
-
-def _trade_costs(body: str) -> list[float]:
-    """For each place in a text, what it costs to take all from there on for the trade."""
-    words = trades()
-    costs = [0.0] * (len(body) + 1)
-    for start in range(len(body) - 1, -1, -1):
-        best = _loose(body[start]) + costs[start + 1]
-        for end in range(start + 2, min(len(body), start + _LONGEST_WORD) + 1):
-            if body[start:end] in words:
-                best = min(best, _WORD + costs[end])
-        costs[start] = best
-    costs[-1] = _NO_TRADE
-    if len(body) > 1:
-        costs[-2] += _SINGLE
-    return costs
 
 
 @cache
@@ -181,7 +191,7 @@ def _in_trades() -> dict[str, float]:
 
 @cache
 def _loose(character: str) -> float:
-    """What a character of a trade costs that no word covers: the less, the commoner it is in trades and not in brands."""
+    """What a character of a trade costs that no word covers: the less, the more it is one of trades, not brands."""
     if character in _ENDERS:
         return _ENDER
     if (share := _in_trades().get(character)) is None:

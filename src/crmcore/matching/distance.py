@@ -1,39 +1,54 @@
-"""How far two texts are apart: edits, where two neighbours swapped are one edit."""
+"""How far two texts are apart: edits, where two neighbours swapped are one edit, and what they have in common.
 
-try:
-    from rapidfuzz.distance import OSA
-except ImportError:  # pragma: no cover — the extra "fast" is not installed; the same distance in plain Python
-    OSA = None  # type: ignore[assignment,misc]
+The extra ``fast`` (rapidfuzz) gives the same answers sooner; a test compares the two.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 
 def edits_in_python(one: str, other: str, most: int) -> int:
     """The optimal string alignment distance of two texts; ``most`` + 1 for all above ``most``."""
     if abs(len(one) - len(other)) > most:
         return most + 1
-    before: list[int] = []
+    last: list[int] = []
     row = list(range(len(other) + 1))
     for i, left in enumerate(one, 1):
-        last, before, row = before, row, [i]
+        before, row = row, [i]
         for j, right in enumerate(other, 1):
             step = min(before[j] + 1, row[-1] + 1, before[j - 1] + (left != right))
             if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
                 step = min(step, last[j - 2] + 1)
             row.append(step)
+        last = before
     return min(row[-1], most + 1)
 
 
-def edits(one: str, other: str, most: int) -> int:
-    """The same, by rapidfuzz where it is installed."""
-    if OSA is None:  # pragma: no cover — as above
-        return edits_in_python(one, other, most)
-    return OSA.distance(one, other, score_cutoff=most)
-
-
-def common_length(one: str, other: str) -> int:
-    """The length of the longest common subsequence of two short texts."""
+def common_length_in_python(one: str, other: str) -> int:
+    """The length of the longest common subsequence of two texts."""
     row = [0] * (len(other) + 1)
     for left in one:
         diagonal = 0
         for j, right in enumerate(other, 1):
             diagonal, row[j] = row[j], diagonal + 1 if left == right else max(row[j], row[j - 1])
     return row[-1]
+
+
+def _fast() -> Any:
+    """The module of rapidfuzz that does the same, or None where it is not installed."""
+    try:
+        return import_module("rapidfuzz.distance")
+    except ImportError:
+        return None
+
+
+def _choose(library: Any) -> tuple[Callable[[str, str, int], int], Callable[[str, str], int]]:
+    """The two functions, by the library where it is there."""
+    if library is None:
+        return edits_in_python, common_length_in_python
+    distance, similarity = library.OSA.distance, library.LCSseq.similarity
+    return lambda one, other, most: distance(one, other, score_cutoff=most), similarity
+
+
+edits, common_length = _choose(_fast())

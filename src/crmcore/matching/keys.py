@@ -1,18 +1,46 @@
-"""Keys: what candidates are looked up by, so that no storage ever scans its customers (M-05)."""
+"""Keys: what candidates are looked up by, so that no storage ever scans its customers (M-05).
 
+A key is an index and 64 bits of a digest. Two records that share one may be the same customer: each kind of key
+survives another kind of difference.
+
+========== =================================================================================================
+full       the normalised name; with the phone number for an individual, since persons of one name are many
+core       brand and trade, so without region, form and branch
+brand      the brand
+del        a brand's characters in the order of their codes, all and without each one, with the trade's head: slips
+bg         neighbouring characters of the core, or words and their beginnings and ends: fragments, other splits
+phone …    what a contact or a registration office tells
+py         how the brand is read, with the trade's head; not among the indexes unless a policy says so
+========== =================================================================================================
+"""
+
+import re
+from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from crmcore.errors import Fault, Invalid
 from crmcore.matching.chinese import pairs
+from crmcore.matching.contacts import email_address, is_credit_code, own_domain, phone_numbers, registration_code
 from crmcore.matching.identity import Identity, parts_of
-from crmcore.matching.parts import NameParts
-from crmcore.matching.policy import DEFAULT_POLICY, MatchingPolicy
+from crmcore.matching.parts import NameParts, is_chinese, parse
+from crmcore.matching.policy import DEFAULT_POLICY, INDEXES, MatchingPolicy
+from crmcore.matching.tables import syllables
 from crmcore.matching.text import normalise
 
-#: The indexes there are, the surest first.
-INDEXES: Final = ("full", "credit_code", "tax_id", "phone", "email", "domain", "core", "brand", "del", "bg", "py")
-_LEAST: Final = 2
+__all__ = ["INDEXES", "Key", "fragment_keys", "key", "key_rules", "keys"]
+
+#: Grows whenever the same customer would get other keys than before: records then need new ones.
+_RULES: Final = 1
+
+_PLACE_ENDINGS: Final = frozenset("省市县区旗州盟")
+_MARK: Final = "|"
+_START: Final = "^"
+_END: Final = "$"
+_HEAD: Final = 2
+_AFFIX: Final = 3
+_LEAST_CHINESE: Final = 2
+_FOREIGN: Final = re.compile(r"[^\W\u3400-\u9fff]{3,}")
 
 
 class Key(NamedTuple):
@@ -22,66 +50,105 @@ class Key(NamedTuple):
     value: int
 
 
-def key(index: str, text: str) -> Key:
+def key(by: str, text: str) -> Key:
     """The key of a text in an index, the same in every process and on every machine."""
-    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, person=index.encode()).digest()
-    return Key(index, int.from_bytes(digest, "big", signed=True))
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, person=by.encode()).digest()
+    return Key(by, int.from_bytes(digest, "big", signed=True))
 
 
 def keys(
     identity: Identity, policy: MatchingPolicy = DEFAULT_POLICY, parts: NameParts | None = None
 ) -> tuple[Key, ...]:
     """The keys of a customer, without repetition; ``parts`` where the caller has them already."""
-    parts = parts_of(identity) if parts is None else parts
-    texts = _latin(parts) if parts.script != "chinese" else _chinese(parts)
-    return tuple(dict.fromkeys(key(by, text) for by, text in (*texts, *_contacts(identity))))
-
-
-def _contacts(identity: Identity) -> list[tuple[str, str]]:
-    return []
-
-
-def _latin(parts: NameParts) -> list[tuple[str, str]]:
-    return [("full", parts.full)]
-
-
-def _chinese(parts: NameParts) -> list[tuple[str, str]]:
-    """What is indexed of a Chinese name."""
-    brand, core = parts.brand, parts.core
-    texts = [("full", parts.full)]
-    if len(core) > 1:
-        texts.append(("core", core))
-        texts += [("bg", pair) for pair in pairs(core)]
-        if parts.region and parts.region[-1] not in _PLACE_ENDINGS:  # it may as well be the brand's beginning
-            texts.append(("core", parts.region + core))
-    if len(brand) > 1:
-        texts.append(("brand", brand))
-        texts += [("del", variant + _MARK + parts.trade[:_HEAD]) for variant in _variants(brand)]
-    return texts
-
-
-_PLACE_ENDINGS: Final = frozenset("省市县区旗州盟")
-_MARK: Final = "|"
-_HEAD: Final = 2
-
-
-def _variants(brand: str) -> set[str]:
-    """The characters of a brand in the order of their codes: all of them, and without each one."""
-    less = (brand[:place] + brand[place + 1 :] for place in range(len(brand)))
-    return {"".join(sorted(variant)) for variant in (brand, *less)}
+    found = dict.fromkeys((*_named(identity, parts), *_told(identity, policy)))
+    return tuple(key(by, text) for by, text in found if by in policy.indexes)
 
 
 def key_rules(policy: MatchingPolicy = DEFAULT_POLICY) -> str:
     """What the keys depend on, as a short text: where it differs from what was stored, records need new keys."""
-    return "0"
+    return f"{_RULES}:{policy.phone_digits}:{','.join(policy.indexes)}"
 
 
 def fragment_keys(text: str) -> tuple[Key, ...]:
-    """The keys that a record must have, all of them, to contain a fragment of a brand such as 春意 (M-01).
+    """The keys of a fragment of a name such as 春意 (M-01): who has the fragment in brand or trade has one of them.
+
+    Further characters of a fragment, such as a region before it, are compared with the names found.
 
     :raises Invalid: the fragment is too short to be looked up.
     """
     fragment = normalise(text)
-    if len(fragment) < _LEAST:
-        raise Invalid([Fault("text", "too-short", "at least 2 characters that are no spaces or marks")])
-    return tuple(key("bg", pair) for pair in dict.fromkeys(pairs(fragment)))
+    if is_chinese(fragment):
+        rest = fragment.removeprefix(parse(text).region)
+        texts = pairs(rest if len(rest) >= _LEAST_CHINESE else fragment)
+    else:
+        texts = tuple(_START + word[:_AFFIX] for word in parse(text).brand.split() if len(word) >= _AFFIX)
+    if not texts:
+        raise Invalid([Fault("text", "too-short", "at least 2 Chinese characters or 3 letters of a name")])
+    return tuple(key("bg", text) for text in texts)
+
+
+def _named(identity: Identity, parts: NameParts | None) -> Iterator[tuple[str, str]]:
+    """What is indexed of a name."""
+    if identity.kind == "individual":
+        name = normalise(identity.name)
+        for number in _numbers(identity, 1) if name else ():
+            yield "full", name + _MARK + number
+        return
+    parts = parts_of(identity) if parts is None else parts
+    if parts.full:
+        yield "full", parts.full
+        yield from _in_chinese(parts) if parts.script == "chinese" else _in_words(parts.brand.split())
+
+
+def _in_chinese(parts: NameParts) -> Iterator[tuple[str, str]]:
+    brand, core = parts.brand, parts.core
+    if len(core) > 1:
+        yield "core", core
+        if parts.region and parts.region[-1] not in _PLACE_ENDINGS:  # it may as well be the beginning of the brand
+            yield "core", parts.region + core
+    if len(brand) > 1:
+        head = _MARK + parts.trade[:_HEAD]
+        yield "brand", brand
+        for variant in _variants(brand):
+            yield "del", variant + head
+        yield "py", "".join(syllables().get(character, character) for character in brand) + head
+    for pair in pairs(core):
+        yield "bg", pair
+    for word in _FOREIGN.findall(core):
+        yield "bg", _START + word[:_AFFIX]
+
+
+def _variants(brand: str) -> Iterator[str]:
+    """The characters of a brand in the order of their codes: all of them, and without each one."""
+    yield "".join(sorted(brand))
+    for place in range(len(brand)):
+        yield "".join(sorted(brand[:place] + brand[place + 1 :]))
+
+
+def _in_words(words: list[str]) -> Iterator[tuple[str, str]]:
+    if words:
+        yield "core", " ".join(sorted(words))
+        yield "brand", "".join(words)
+    for word in words:
+        yield "bg", word
+        if len(word) >= _AFFIX:
+            yield "bg", _START + word[:_AFFIX]
+            yield "bg", word[-_AFFIX:] + _END
+
+
+def _numbers(identity: Identity, least: int) -> Iterator[str]:
+    """The phone numbers of a customer that have enough digits."""
+    return (number for text in identity.phones for number in phone_numbers(text) if len(number) >= least)
+
+
+def _told(identity: Identity, policy: MatchingPolicy) -> Iterator[tuple[str, str]]:
+    """What is indexed of contacts and registrations."""
+    for number in _numbers(identity, policy.phone_digits):
+        yield "phone", number
+    for address in filter(None, map(email_address, identity.emails)):
+        yield "email", address
+    for domain in filter(None, map(own_domain, (*identity.emails, identity.website or ""))):
+        yield "domain", domain
+    for by, text in (("credit_code", identity.credit_code), ("tax_id", identity.tax_id)):
+        if code := registration_code(text or ""):  # a tax id since 2015 is the credit code
+            yield ("credit_code" if is_credit_code(code) else by), code

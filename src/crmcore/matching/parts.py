@@ -58,10 +58,15 @@ _CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 NOBODY: Final = NameParts("")
 
 
+def is_chinese(text: str) -> bool:
+    """Whether a text has Chinese characters."""
+    return _CHINESE.search(text) is not None
+
+
 def parse(name: str) -> NameParts:
     """The parts of an enterprise's name, in whatever script."""
     text, full = readable(name), normalise(name)
-    if _CHINESE.search(full):
+    if is_chinese(full):
         region, brand, trade, form, branch, areas = read_chinese("".join(text.split()))
         return NameParts(full, region, brand, trade, form, branch, "chinese", areas)
     words, form = read_latin(text)

@@ -1,6 +1,7 @@
 """From keys to the records most alike."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from math import log, log2
 from typing import NamedTuple, Protocol
 
@@ -9,7 +10,7 @@ from attrs import frozen
 from crmcore.matching.comparing import Comparison, compare
 from crmcore.matching.identity import Identity, parts_of
 from crmcore.matching.keys import Key, fragment_keys, keys
-from crmcore.matching.parts import NameParts
+from crmcore.matching.parts import NameParts, parse
 from crmcore.matching.policy import DEFAULT_POLICY, MatchingPolicy
 from crmcore.matching.text import normalise
 
@@ -33,7 +34,7 @@ class Candidates(Protocol):
         ...
 
     def postings(self, keys: Sequence[Key], cap: int) -> Mapping[Key, Posting]:
-        """The records that hold each key, at most ``cap`` ids a key in the order of ids; absent keys may be left out."""
+        """The records that hold each key: at most ``cap`` ids a key, in a steady order; absent keys are left out."""
         ...
 
     def parts(self, ids: Sequence[str]) -> Mapping[str, NameParts]:
@@ -63,19 +64,12 @@ def rank(
     policy: MatchingPolicy = DEFAULT_POLICY,
     limit: int = 10,
 ) -> tuple[Hit, ...]:
-    """The records most alike, the likeliest first; ties by id."""
+    """The records most alike, the likeliest first; ties by what they share, then by id."""
     parts = parts_of(query)
-    wanted = keys(query, policy, parts)
-    postings = _postings(wanted, candidates, policy)
-    weights: dict[str, float] = {}
-    shared: dict[str, list[Shared]] = {}
-    for key in wanted:
-        posting = postings.get(key)
-        for id in posting.ids if posting else ():
-            records = posting.records if posting else 0
-            weights[id] = weights.get(id, 0.0) + log(1 + candidates.total / records)
-            shared.setdefault(id, []).append(Shared(key.by, records))
-    best = sorted(weights, key=lambda found: (-weights[found], found))[: policy.scored]
+    postings = _postings(keys(query, policy, parts), candidates, policy)
+    weights = _weights(postings, max(1, candidates.total), policy.per_key)
+    best = _heaviest(weights, policy.scored)
+    shared = _shared(postings, best)
     known = candidates.parts(best)
     hits = [Hit(id, compare(parts, known[id], _rare(shared[id])), tuple(shared[id])) for id in best]
     return tuple(sorted(hits, key=lambda hit: (-hit.comparison.score, -weights[hit.id], hit.id))[:limit])
@@ -88,22 +82,61 @@ def _postings(wanted: Sequence[Key], candidates: Candidates, policy: MatchingPol
     return {**candidates.postings([key for key in wanted if key.by != "bg"], policy.per_key), **rare}
 
 
+def _weights(postings: Mapping[Key, Posting], total: int, cap: int) -> dict[str, float]:
+    """What each record's keys weigh together: the rarer a key, the more.
+
+    Keys that more records hold than ids were given for say little; they count only where there are no others.
+    """
+    telling = [posting for posting in postings.values() if posting.records <= cap] or list(postings.values())
+    weights: dict[str, float] = {}
+    for posting in telling:
+        weight = log(1 + total / posting.records)
+        for id in posting.ids:
+            weights[id] = weights.get(id, 0.0) + weight
+    return weights
+
+
+def _heaviest(weights: Mapping[str, float], count: int) -> list[str]:
+    """The ids that weigh most, ties by id."""
+    if len(weights) <= count:
+        return list(weights)
+    least = sorted(weights.values(), reverse=True)[count - 1]
+    above = [id for id, weight in weights.items() if weight > least]
+    level = sorted(id for id, weight in weights.items() if weight == least)
+    return above + level[: count - len(above)]
+
+
+def _shared(postings: Mapping[Key, Posting], ids: Sequence[str]) -> dict[str, list[Shared]]:
+    """The keys that each of some records shares with the query."""
+    shared: dict[str, list[Shared]] = {id: [] for id in ids}
+    wanted = frozenset(ids)
+    for key, posting in postings.items():
+        one = Shared(key.by, posting.records)
+        for id in wanted.intersection(posting.ids):
+            shared[id].append(one)
+    return shared
+
+
 def _rare(shared: Sequence[Shared]) -> float | None:
     """How rare what two names have in common is: 1 where nobody else has it."""
     least = min((key.records for key in shared if key.by in {"brand", "del"}), default=0)
     return 1 / (1 + log2(least)) if least else None
 
 
-def find_fragment(text: str, candidates: Candidates, limit: int = 20, cap: int = 5_000) -> tuple[str, ...]:
-    """The ids of the records whose name contains a fragment, as one types (M-01); in the order of ids.
+def find_fragment(text: str, candidates: Candidates, limit: int = 20, cap: int = 2_000) -> tuple[str, ...]:
+    """The ids of records whose name contains a fragment, as one types (M-01); in the order of the postings.
+
+    Of a fragment that is everywhere, such as 科技, only the first ``cap`` are looked through.
 
     :raises Invalid: the fragment is too short to be looked up.
     """
-    wanted = fragment_keys(text)
-    postings = candidates.postings(wanted, cap)
-    if any(key not in postings for key in wanted):
+    postings = candidates.postings(fragment_keys(text), cap)
+    if not postings:
         return ()
-    rarest = min(postings.values(), key=lambda posting: posting.records)
     fragment = normalise(text)
+    region = parse(text).region
+    pieces = (region, fragment.removeprefix(region))
+    rarest = min(postings.values(), key=lambda posting: posting.records)
     names = candidates.parts(rarest.ids)
-    return tuple(id for id in rarest.ids if fragment in names[id].full)[:limit]
+    found = (id for id in rarest.ids if fragment in names[id].full or all(piece in names[id].full for piece in pieces))
+    return tuple(islice(found, limit))

@@ -41,7 +41,6 @@ _ZONES: Final = re.compile(
 _TOWN: Final = re.compile(rf"[^省市县区]{{2}}(?:镇|乡|街道|{_ZONES.pattern})")
 _NATION: Final = "中国"
 _NATION_CODE: Final = "000000"
-_LONGEST: Final = 15
 
 
 #: What a word may mean as a place: codes, each with what that reading costs.
@@ -64,6 +63,15 @@ def _places() -> dict[str, Meanings]:
         for written, cost in _writings(code, name):
             found.setdefault(written, {}).setdefault(code, cost)
     return {written: tuple(costs.items()) for written, costs in found.items()}
+
+
+@cache
+def _longest() -> dict[str, int]:
+    """The length of the longest writing of a division that begins with two characters."""
+    found: dict[str, int] = {}
+    for written in _places():
+        found[written[:2]] = max(len(written), found.get(written[:2], 0))
+    return found
 
 
 def _writings(code: str, name: str) -> Iterator[tuple[str, float]]:
@@ -104,10 +112,10 @@ def _chains(text: str, so_far: Region) -> Iterator[Region]:
 
 def _steps(text: str, so_far: Region) -> Iterator[Region]:
     """The readings that are one place longer."""
-    places = _places()
+    places, start = _places(), so_far.end
     full = -1
-    for end in range(min(len(text), so_far.end + _LONGEST), so_far.end + 1, -1):
-        meanings = places.get(text[so_far.end : end])
+    for end in range(start + _longest().get(text[start : start + 2], 0), start + 1, -1):
+        meanings = places.get(text[start:end]) if end <= len(text) else None
         if meanings is not None and (region := _within(so_far, end, meanings)):
             yield region._replace(cost=region.cost + _CUT) if end + 1 == full else region
             full = end
@@ -139,7 +147,7 @@ def lies_in(code: str, outer: str) -> bool:
 def place_cost(text: str) -> float | None:
     """What it costs to read a whole text as a single place; None where it is none."""
     meanings = _places().get(text)
-    return meanings and min(cost for _, cost in meanings)
+    return min(cost for _, cost in meanings) if meanings else None
 
 
 def in_full(text: str) -> bool:

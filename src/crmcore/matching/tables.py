@@ -23,7 +23,7 @@ def _lines(name: str) -> tuple[str, ...]:
 def simplified() -> dict[int, int]:
     """The simplified character for each traditional one, by code points."""
     pairs = chain.from_iterable(line.split() for line in _lines("simplified"))
-    return {ord(traditional): ord(simple) for traditional, simple in pairs}
+    return {ord(pair[0]): ord(pair[1]) for pair in pairs}
 
 
 @cache

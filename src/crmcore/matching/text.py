@@ -16,7 +16,7 @@ _CLOSING: Final = "Pe"
 
 
 class _Letters(dict[int, int | None]):
-    """A table for ``str.translate`` that fills itself: letters, digits and symbols stay, traditional become simplified."""
+    """A table for ``str.translate`` that fills itself: letters and symbols stay, traditional ones become simplified."""
 
     def __missing__(self, code: int) -> int | None:
         kind = category(character := chr(code))
