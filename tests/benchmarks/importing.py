@@ -1,6 +1,6 @@
 """An import of made-up customers, 3 % of the rows bad, into SQLite: how fast, in how much memory, and told how exactly.
 
-To be run as ``python tests/benchmarks/importing.py [ROWS]``.
+To be run as ``python tests/benchmarks/importing.py [ROWS [off] [warn]]``.
 
 Beside it stand sqlite3 alone with the rows of the file in one table, and sqlite3 alone with the very records that the
 import has stored, in the same tables; both by ``executemany``, 500 rows a transaction. What was planted is compared
@@ -234,7 +234,7 @@ def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     rounds = 1 if rows > FEW else 3
     with scratch() as folder:
-        lines = [measure(folder, size, how, rounds) for size in (rows // 10, rows) for how in SIMILAR]
+        lines = [measure(folder, size, how, rounds) for size in (rows // 10, rows) for how in sys.argv[2:] or SIMILAR]
     head = (
         "rows",
         "similar",
