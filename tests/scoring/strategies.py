@@ -139,12 +139,12 @@ def matches(draw: Any, among: tuple[Factor, ...]) -> FirstMatch:
 
 
 @st.composite
-def policies(draw: Any, alike: bool = False) -> ScoringPolicy:
-    """A policy of any method; some of them have errors that ``lint`` finds.
+def policies(draw: Any, alike: bool = False, method: str | None = None) -> ScoringPolicy:
+    """A policy of any method, or of that one; some of them have errors that ``lint`` finds.
 
     With ``alike``, factors of one name take values of one kind in all policies drawn.
     """
-    wanted = draw(st.sampled_from(["sum", "matrix", "first-match"]))
+    wanted = method or draw(st.sampled_from(["sum", "matrix", "first-match"]))
     groups = ["one", "two", *draw(st.lists(st.sampled_from(["one", "two", "three"]), max_size=2))]
     made = tuple(
         draw(factors(f"f{place}", group, place % 2 == 0 if alike else None)) for place, group in enumerate(groups)

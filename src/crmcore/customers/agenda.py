@@ -123,7 +123,9 @@ def handover_waits(stage: Stage) -> bool:
 def decision_due(customer: Customer) -> datetime | None:
     """By when somebody must decide about this customer: the review's or the request's date, if anything is pending."""
     stage = customer.stage
-    if isinstance(stage, Potential | Intent) and stage.request is not None:
+    if type(stage) is not Potential and type(stage) is not Intent:
+        return None
+    if stage.request is not None:
         return stage.request.holds_until
     if type(stage) is Potential and stage.review is not None and stage.review.public_at is None:
         return stage.review.due

@@ -5,6 +5,7 @@ who is in the pool now stands at or before now, whether a sweep has been there o
 for protections only, so a sweep finds just what is due.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
 
@@ -12,20 +13,21 @@ from attrs import frozen
 
 from crmcore.customers.agenda import decision_due, handover_waits
 from crmcore.customers.commands import Register
-from crmcore.customers.entities import Customer, CustomValue, NextAction, Profile
+from crmcore.customers.entities import Customer, CustomValue, Profile
 from crmcore.customers.events import EVENTS
 from crmcore.customers.facts import Holder
 from crmcore.customers.lifecycle import LIFECYCLE
 from crmcore.customers.policy import CustomerPolicy, CustomField
 from crmcore.customers.profiles import same_name_key
-from crmcore.customers.stages import STAGES, Formal, Intent, Pool, Potential
+from crmcore.customers.stages import STAGES, STANDING, Intent, Merged, NextAction, Pool, Potential, Standing
 from crmcore.kernel.codec import make_converter, tagged_union
 from crmcore.kernel.entities import Entity, Index, Kind, Scalar
 from crmcore.kernel.events import EventTypes
 from crmcore.kernel.times import to_micros
 
 CONVERTER = make_converter()
-tagged_union(CONVERTER, Pool | Potential | Intent | Formal, STAGES, "name")
+tagged_union(CONVERTER, Standing, STANDING, "name")
+tagged_union(CONVERTER, Standing | Merged, STAGES, "name")
 CONVERTER.register_structure_hook(CustomValue, lambda value, _: value)
 CONVERTER.register_unstructure_hook(CustomValue, lambda value: value)
 
@@ -40,6 +42,7 @@ def customer_kind(policy: CustomerPolicy) -> Kind:
     columns: dict[str, type[Scalar]] = {
         "number": str,
         "name_key": str,
+        "alias_key": str,
         "stage": str,
         "owner": str,
         "pool": str,
@@ -53,6 +56,7 @@ def customer_kind(policy: CustomerPolicy) -> Kind:
     indexes = [
         Index("by_number", ("number",), unique=True),
         Index("by_name", ("name_key",), unique=True),
+        Index("by_alias", ("alias_key",)),
         Index("by_owner", ("owner", "stage")),
         Index("by_pool", ("pool", "pool_at")),
         Index("by_fall", ("falls_at",)),
@@ -74,20 +78,30 @@ def customer_entity(policy: CustomerPolicy) -> Entity[Customer]:
     searchable = _searchable(policy)
 
     def columns(customer: Customer) -> dict[str, Scalar | None]:
-        values = _columns(customer)
+        return with_key(customer, name_digest(customer.profile))
+
+    def again(customer: Customer, before: Customer, known: Mapping[str, Scalar | None]) -> dict[str, Scalar | None]:
+        key = known["name_key"] or known["alias_key"] if customer.profile is before.profile else None
+        return with_key(customer, key) if isinstance(key, str) else columns(customer)
+
+    def with_key(customer: Customer, key: str) -> dict[str, Scalar | None]:
+        values = _columns(customer, key)
         for custom in searchable:
             values[_CUSTOM + custom.name] = customer.profile.fields.get(custom.name)
         return values
 
-    return Entity(customer_kind(policy), Customer, lambda customer: customer.id, columns)
+    return Entity(customer_kind(policy), Customer, lambda customer: customer.id, columns, again)
 
 
-def _columns(customer: Customer) -> dict[str, Scalar | None]:
+def _columns(customer: Customer, key: str) -> dict[str, Scalar | None]:
     stage = customer.stage
     falls_at = _micros(LIFECYCLE.due(stage))
+    # The name of a merged record leads to who survives, who may itself be given it.
+    merged = type(stage) is Merged
     return {
         "number": customer.number,
-        "name_key": name_digest(customer.profile),
+        "name_key": None if merged else key,
+        "alias_key": key if merged else None,
         "stage": stage.name,
         "owner": stage.owner,
         "pool": customer.pool,
@@ -96,7 +110,7 @@ def _columns(customer: Customer) -> dict[str, Scalar | None]:
         "decide_by": _micros(decision_due(customer)),
         "accept_by": stage.owner if handover_waits(stage) else None,
         "signed": customer.signed_on is not None,
-        "locked": isinstance(stage, Potential | Intent) and stage.locked,
+        "locked": falls_at is None and isinstance(stage, Potential | Intent) and stage.locked,
     }
 
 
@@ -125,6 +139,8 @@ ACTION: Entity[OpenAction] = Entity(
         "action",
         {"person": str, "due": int, "customer": str},
         (Index("by_person", ("person", "due")), Index("by_customer", ("customer",))),
+        {"customer": "customer"},
+        derived=True,
     ),
     OpenAction,
     lambda item: action_id(item.customer, item.action),

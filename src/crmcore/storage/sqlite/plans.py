@@ -7,6 +7,7 @@ only the rows which have them all. Queries then must say IS NOT NULL, or SQLite 
 
 import sqlite3
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from crmcore.errors import Fault, Invalid, UniqueViolation, UnknownName
@@ -47,6 +48,7 @@ class Plan:
         self.name: str = kind.name
         self.table: str = table_name(kind.name)
         self.columns: tuple[str, ...] = tuple(kind.columns)
+        self._pick = itemgetter(*self.columns) if self.columns else tuple
         self._indexes = {index.name: index for index in kind.indexes}
         self._rows = Rows(kind, RESTORE)
         self._floats = [name for name, type_ in kind.columns.items() if type_ is float]
@@ -74,15 +76,20 @@ class Plan:
         """The records of rows as selected."""
         return self._rows.records(rows)
 
-    def values(self, write: Write) -> list[Scalar | None]:
+    def values(self, write: Write) -> tuple[Scalar | None, ...]:
         """The values of the kind's columns, in their order.
 
         :raises Invalid: a float is NaN, which SQLite would silently store as NULL.
         """
         if self._floats and not is_storable(write.columns, self._floats):
             raise Invalid([Fault(self.name, "out-of-range", "numbers that are not NaN")])
-        get = write.columns.get
-        return [get(name) for name in self.columns]
+        columns = write.columns
+        if len(columns) == len(self.columns) > 1:
+            try:
+                return self._pick(columns)
+            except KeyError:
+                pass  # another column, and one of the kind's left out
+        return tuple([columns.get(name) for name in self.columns])
 
     def query(self, query: Query, space: str) -> tuple[str, Values] | None:
         """The statement and its parameters; None if nothing can come of the query.

@@ -1,0 +1,190 @@
+"""Texts of bodies: the very data that the generic way gives, in one pass."""
+
+from collections import abc
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from functools import cache
+from typing import Any, ClassVar, Literal, get_args, get_origin
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmcore.customers.entities import Customer, CustomValue
+from crmcore.customers.events import EVENTS
+from crmcore.customers.facts import Holder
+from crmcore.customers.stored import CONVERTER, OpenAction
+from crmcore.kernel.codec import canonical, from_bytes, is_many, is_optional, make_converter, some, tagged_union
+from crmcore.kernel.personal import PERSONAL, plan_of, take_out
+from crmcore.kernel.writer import Writer, writer_of
+
+
+@attrs.frozen
+class Cat:
+    """One of a closed union."""
+
+    kind: ClassVar[str] = "cat"
+    lives: int = 9
+
+
+@attrs.frozen
+class Dog:
+    """The other."""
+
+    kind: ClassVar[str] = "dog"
+    name: str
+
+
+Pet = Cat | Dog
+
+
+@attrs.frozen
+class Person:
+    """Somebody."""
+
+    name: str = attrs.field(metadata=PERSONAL)
+    role: str | None = None
+    phone: str | None = attrs.field(default=None, metadata=PERSONAL)
+    born: date | None = attrs.field(metadata=PERSONAL, kw_only=True)
+    marks: tuple[int, ...] = attrs.field(default=(), metadata=PERSONAL)
+
+
+@attrs.frozen
+class Home:
+    """A field of each type, with default and without."""
+
+    pet: Pet
+    at: datetime
+    day: date
+    price: Decimal
+    size: Literal["big", "small"]
+    maybe: int | None
+    told: str | None = attrs.field(metadata=PERSONAL)
+    owner: Person
+    name: str = ""
+    share: float = 0.5
+    cats: tuple[Cat, ...] = ()
+    words: tuple[str, ...] = ("a",)
+    numbers: tuple[int, ...] = ()
+    until: datetime | None = None
+    yes: bool = False
+    heir: Person | None = None
+    people: tuple[Person, ...] = ()
+    notes: Mapping[str, Any] = attrs.field(factory=dict, metadata=PERSONAL)
+    figures: Mapping[str, int] = attrs.field(factory=dict)
+
+
+PETS = make_converter()
+tagged_union(PETS, Pet, {"cat": Cat, "dog": Dog}, "kind")
+
+texts = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=5)
+zones = st.sampled_from((UTC, timezone(timedelta(hours=8))))
+PLAIN: dict[Any, st.SearchStrategy[Any]] = {
+    str: texts,
+    int: st.integers(0, 10**6),
+    float: st.floats(allow_nan=False, allow_infinity=False),
+    bool: st.booleans(),
+    datetime: st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=zones),  # noqa: DTZ001
+    date: st.dates(),
+    Decimal: st.decimals(allow_nan=False, allow_infinity=False),
+    CustomValue: st.one_of(texts, st.integers(), st.booleans()),
+    Any: st.one_of(texts, st.integers(), st.booleans()),
+}
+
+
+def values(kind: Any) -> st.SearchStrategy[Any]:
+    """Values of a type."""
+    if kind in PLAIN:
+        return PLAIN[kind]
+    if is_optional(kind):
+        return st.none() | values(some(kind))
+    if get_origin(kind) is Literal:
+        return st.sampled_from(get_args(kind))
+    if get_origin(kind) is abc.Mapping:
+        return st.dictionaries(texts, values(get_args(kind)[1]), max_size=3)
+    if is_many(kind):
+        return st.lists(values(get_args(kind)[0]), max_size=3).map(tuple)
+    return objects(kind) if isinstance(kind, type) else st.one_of(*map(values, get_args(kind)))
+
+
+@cache
+def objects(cls: Any) -> st.SearchStrategy[Any]:
+    """Objects of a class; a field that has a default often has just that."""
+    return st.builds(
+        cls,
+        **{
+            field.name: values(field.type)
+            if field.default is attrs.NOTHING
+            else st.just(default_of(field)) | values(field.type)
+            for field in attrs.fields(cls)
+        },
+    )
+
+
+def default_of(field: Any) -> Any:
+    """What a field is when nothing is said."""
+    return field.default.factory() if isinstance(field.default, attrs.Factory) else field.default  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("cls", [Home, Person, Cat])
+@given(st.data())
+def test_it_writes_what_the_generic_way_gives(cls: Any, data: st.DataObject) -> None:
+    """Whatever the types of the fields, and wherever personal values stand inside."""
+    compare(data.draw(objects(cls)), PETS)
+
+
+@pytest.mark.parametrize("cls", [Customer, Holder, OpenAction, *EVENTS])
+@settings(max_examples=30)
+@given(st.data())
+def test_every_stored_class_is_written_as_ever(cls: Any, data: st.DataObject) -> None:
+    """Customers, what is derived from them, and every event."""
+    compare(data.draw(objects(cls)), CONVERTER)
+
+
+made: Callable[[Any, Any], Writer] = cache(writer_of)
+
+
+def compare(value: Any, converter: Any) -> None:
+    """Both texts against a dictionary made by cattrs, from which the personal values are taken out."""
+    writer = made(type(value), converter)
+    plain = converter.unstructure(value, type(value))
+    personal = take_out(plan_of(type(value)), plain)
+
+    assert plain == from_bytes(writer.plain(value).encode())
+    assert (canonical(personal) if personal else "") == writer.personal(value)
+
+
+def test_what_json_escapes_is_escaped() -> None:
+    """Quotes, backslashes and control characters; nothing else."""
+    compare(Dog('"\\/\n\x00\x1f\x7f\u2028张😀'), PETS)
+
+
+def test_times_that_are_equal_keep_their_own_zone() -> None:
+    """A time remembered as UTC is not written for the same moment elsewhere."""
+    here = datetime(2026, 3, 1, 9, tzinfo=timezone(timedelta(hours=8)))
+    write = writer_of(Moment, PETS).plain
+
+    assert '{"at":"2026-03-01T01:00:00+00:00"}' == write(Moment(here.astimezone(UTC)))
+    assert '{"at":"2026-03-01T09:00:00+08:00"}' == write(Moment(here))
+
+
+@attrs.frozen
+class Moment:
+    """One time."""
+
+    at: datetime
+
+
+@attrs.frozen
+class Hidden:
+    """Persons where they could not be matched by place."""
+
+    people: Mapping[str, Person]
+
+
+def test_persons_where_nobody_finds_them_are_an_error() -> None:
+    """Told when the writer is made, not when somebody is to be erased."""
+    with pytest.raises(TypeError, match="personal values inside people"):
+        writer_of(Hidden, PETS)
