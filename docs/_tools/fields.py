@@ -117,7 +117,8 @@ def _inside(thing: Any) -> Iterable[Any]:
         return thing.values()
     if isinstance(thing, When):
         return thing.guards
-    if isinstance(thing, FunctionType) and (thing.__module__ or "").startswith(OURS):
+    # What was compiled at import, such as the maker of a class, belongs to no module.
+    if isinstance(thing, FunctionType) and (thing.__module__ is None or thing.__module__.startswith(OURS)):
         return (*_in_closure(thing.__closure__ or ()), *_named(thing))
     return ()
 

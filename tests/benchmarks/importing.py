@@ -211,17 +211,9 @@ def measure(folder: Path, rows: int, similar: str, rounds: int) -> list[str]:
     assert sorted(planted.items()) == [tuple(pair) for pair in json.loads(told.read_text())], "exactly what was planted"
     seconds = [round_["seconds"] for round_ in one]
     ratios = [median(mine / other for mine, other in zip(seconds, others, strict=True)) for others in (table, records)]
-    texts = [
-        f"{rows:,}",
-        f"{rows / median(seconds):,.0f}",
-        *(f"{rows / median(each):,.0f}" for each in (table, records)),
-    ]
-    line = [
-        *texts,
-        *(f"{1 / ratio:.3f}" for ratio in ratios),
-        f"{rows / again['seconds']:,.0f}",
-        f"{found['memory']:,.0f}",
-    ]
+    rates = [f"{rows / median(each):,.0f}" for each in (seconds, table, records)]
+    shares = [f"{1 / ratio:.3f}" for ratio in ratios]
+    line = [f"{rows:,}", similar, *rates, *shares, f"{rows / again['seconds']:,.0f}", f"{found['memory']:,.0f}"]
     return [*line, f"{len(planted):,} of {len(planted):,}"]
 
 
