@@ -27,9 +27,9 @@ from crmcore import CRM, Actor
 from crmcore.importing import open_import
 from tests.benchmarks.harness import report, scratch
 
-ROWS = 20_000
+ROWS = 10_000
 #: Up to so many rows, the median of three rounds.
-FEW = 20_000
+FEW = 10_000
 #: Without looking for similar names, and with, as is the default.
 SIMILAR = ("off", "warn")
 BATCH = 500
