@@ -13,9 +13,7 @@ TABLES: tuple[str, ...] = ("match_key", "match_name", "conflict")
 def upgrade() -> None:
     """Make their tables."""
     for place in layout.places():
-        layout.create_kind(
-            place, "match_key", {"key_index": "text", "key_value": "integer"}, {"by_key": ["key_value"]}
-        )
+        layout.create_kind(place, "match_key", {"key_index": "text", "key_value": "integer"}, {"by_key": ["key_value"]})
         layout.create_kind(place, "match_name", {"rules": "text"})
         layout.create_kind(
             place,
