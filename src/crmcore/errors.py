@@ -117,6 +117,15 @@ EXPECTED_ZH: dict[str, str] = {
     "not more than chances": "不大于 chances",
     "a day not after as_of": "不晚于 as_of 的日期",
     "a time above 0": "大于 0 的时间",
+    "an algorithm and its hexadecimal digits, such as sha256:9f86…": "算法名与十六进制摘要，如 sha256:9f86…",
+    "a URI under which the content can be found, such as s3://bucket/key": "可据以取得内容的 URI，如 s3://bucket/key",
+    "an amount and its currency": "金额及币种",
+    "an amount of 0 or more": "不小于 0 的金额",
+    "amounts in one currency": "同一币种的金额",
+    "an end not below the beginning": "不低于下限的上限",
+    "at least one purpose": "至少一个用途",
+    "a customer, or --phone or --email": "客户，或 --phone、--email",
+    "the name of a purpose": "用途名称",
     "a storage or --space without customers in it": "尚无客户的存储或 --space",
 }
 _PATTERNS_ZH: tuple[tuple[str, str], ...] = (

@@ -107,8 +107,8 @@ class TestSameAsCrm:
         """Nothing of ``CRM`` is missing, but what has no place in a worker thread; parameters are the same."""
         sync, asynchronous = public(CRM), public(AsyncCRM)
 
-        # What is joined belongs to the host's thread; ``customers`` is asked by ``query``.
-        assert {"joined", "customers", "kinds"} == set(sync) - set(asynchronous)
+        # What is joined belongs to the host's thread; ``customers`` and ``privacy`` are asked by ``query``.
+        assert {"joined", "customers", "privacy", "kinds"} == set(sync) - set(asynchronous)
         assert {"query", "policy", "rules", "space"} == set(asynchronous) - set(sync)
         for name in set(sync) & set(asynchronous):
             wanted = list(inspect.signature(getattr(CRM, name)).parameters)

@@ -284,7 +284,7 @@ class TestFaults:
     @pytest.mark.rule("A-01")
     def test_every_command_is_a_right_to_give(self):
         """And registering into the pool is one of its own."""
-        assert {*COMMANDS, "register-into-pool"} == set(RIGHTS)
+        assert {*COMMANDS, "register-into-pool", "export-person"} == set(RIGHTS)
         assert len(RIGHTS) == len(
             load_policy(STANDARD, {f"customers.rights.{name}": ["agent"] for name in RIGHTS}).customers.rights
         )

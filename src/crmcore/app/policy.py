@@ -22,6 +22,7 @@ import attrs
 from attrs import field, frozen
 
 from crmcore.customers.commands import COMMANDS, Register
+from crmcore.customers.guards_file import EXPORT
 from crmcore.customers.policy import CustomerPolicy
 from crmcore.errors import Fault, Invalid, PolicyInvalid, UnknownName
 from crmcore.kernel.actors import right
@@ -32,7 +33,7 @@ from crmcore.kernel.wire import read
 
 STANDARD = "standard"
 #: The names under which a policy may grant the right to give a command.
-RIGHTS = (*COMMANDS, "register-into-pool")
+RIGHTS = (*COMMANDS, "register-into-pool", EXPORT)
 #: The fields a policy may require on entry.
 FIELDS = tuple(
     attribute.name
@@ -95,13 +96,14 @@ def policy_from(data: Mapping[str, Any]) -> Policy:
 
 
 def _check_meaning(policy: Policy) -> None:
-    """Refuse names no rule could use: unknown rights, doubled or missing pools and custom fields."""
+    """Refuse names no rule could use: unknown rights, doubled or missing pools, purposes and custom fields."""
     faults = list(_rights_faults(policy.customers.rights))
     if not policy.customers.pools or not all(policy.customers.pools):
         faults.append(Fault("customers.pools", "empty", "at least one name of a pool"))
     faults += _required_faults(policy.customers)
     for path, names in (
         ("customers.pools", policy.customers.pools),
+        ("customers.privacy.purposes", tuple(purpose.name for purpose in policy.customers.privacy.purposes)),
         ("customers.custom_fields", tuple(custom.name for custom in policy.customers.custom_fields)),
     ):
         if len(set(names)) < len(names):

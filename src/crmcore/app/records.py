@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from crmcore.customers.commands import ChangeProfile, Command, Register
+from crmcore.customers.commands_file import Erase
 from crmcore.customers.entities import Customer
+from crmcore.customers.erasing import participants_in
 from crmcore.customers.facts import Facts, Held, Holder, Match
 from crmcore.customers.guards import is_emptied
 from crmcore.customers.history import settled
@@ -47,7 +49,7 @@ class Records:
         now: datetime,
     ) -> Facts:
         """All that deciding a command of this kind needs to know; ``command`` None asks whether one could pass."""
-        number, match, held = "", None, None
+        number, match, held, participants = "", None, None, frozenset[str]()
         if isinstance(command, Register) and customer is None:
             number = rules.numbering.number(self.counter(uow).entity.value + 1)
         if isinstance(command, Register | ChangeProfile):
@@ -55,7 +57,9 @@ class Records:
         if limited(kind, customer, rules):
             who = would_hold(kind, command, customer, actor)
             held = None if who is None else self._held(uow, who, rules, now)
-        return Facts(actor, customer, held, match, number)
+        if isinstance(command, Erase) and command.participant is not None and customer is not None:
+            participants = frozenset(participants_in(one.event for one in self.log.history(uow, customer.id)))
+        return Facts(actor, customer, held, match, number, participants)
 
     def counter(self, uow: UnitOfWork) -> Loaded[Counter]:
         """The counter of customer numbers."""

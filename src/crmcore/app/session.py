@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from crmcore.app.erasing import erase
 from crmcore.app.outcome import Denied, Outcome
 from crmcore.app.records import NUMBERS, Records
 from crmcore.customers.commands import Command, OfCustomer, RecordFollowUp, Register
+from crmcore.customers.commands_file import Erase
 from crmcore.customers.decisions import Events
 from crmcore.customers.entities import Customer, NextAction
 from crmcore.customers.events import Protected, Registered
@@ -20,6 +22,7 @@ from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope
 from crmcore.kernel.refusals import Refusals
 from crmcore.storage.catalogue import Counter
+from crmcore.storage.eventlog import NO_SEALS, Seals
 from crmcore.storage.interface import UnitOfWork
 from crmcore.storage.repository import Loaded
 
@@ -62,8 +65,11 @@ class Session:
         decision: Events | Refusals = LIFECYCLE.decide(facts.stage, command, facts, self.rules, now)
         if isinstance(decision, Refusals):
             return Denied(customer, decision)
+        sealed = NO_SEALS
+        if isinstance(command, Erase) and customer is not None:
+            customer, decision, sealed = erase(self, command, customer, decision)
         after, fresh = self._fold(id, customer, decision, actor, now)
-        self._save(loaded, after, (*fallen, *fresh))
+        self._save(loaded, after, (*fallen, *fresh), sealed)
         self._remember(facts, decision, now)
         return Outcome(after, fresh)
 
@@ -120,13 +126,19 @@ class Session:
         after, fallen = settled(customer, now)
         return after, (*envelopes, *fallen)
 
-    def _save(self, loaded: Loaded[Customer] | None, after: Customer, envelopes: tuple[Envelope, ...]) -> None:
+    def _save(
+        self,
+        loaded: Loaded[Customer] | None,
+        after: Customer,
+        envelopes: tuple[Envelope, ...],
+        sealed: Seals = NO_SEALS,
+    ) -> None:
         self.records.customers.save(self.uow, loaded, after)
-        self._record(envelopes)
+        self._record(envelopes, sealed)
         self._save_actions(() if loaded is None else loaded.entity.actions, after)
 
-    def _record(self, envelopes: Sequence[Envelope]) -> None:
-        self.records.log.append(self.uow, envelopes)
+    def _record(self, envelopes: Sequence[Envelope], sealed: Seals = NO_SEALS) -> None:
+        self.records.log.append(self.uow, envelopes, sealed)
         self.changes.extend(envelopes)
 
     def _save_actions(self, before: tuple[NextAction, ...], after: Customer) -> None:

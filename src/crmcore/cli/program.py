@@ -17,6 +17,7 @@ COMMANDS = {
     "diagram": "crmcore.cli.diagram:diagram",
     "import": "crmcore.cli.bulk:import_",
     "policy": "crmcore.cli.policy:policy",
+    "privacy": "crmcore.cli.privacy:privacy",
     "run": "crmcore.cli.run:run",
     "show": "crmcore.cli.show:show",
     "storage": "crmcore.cli.storage:storage",

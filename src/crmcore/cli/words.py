@@ -46,6 +46,7 @@ FIELDS: Mapping[str, Label] = {
     "preferred_channel": Label("prefers", "偏好方式"),
     "payment_terms": Label("payment terms", "付款条件"),
     "inactive": Label("has left", "已离职"),
+    "erased": Label("erased", "已抹除"),
     "by": Label("by", "由"),
     "at": Label("at", "于"),
     "due": DUE,
@@ -95,6 +96,14 @@ EVENTS: Mapping[str, Label] = {
     "transferred": Label("transferred", "转移"),
     "locked": Label("locked", "锁定"),
     "unlocked": Label("unlocked", "解锁"),
+    "needs-recorded": Label("needs recorded", "记录需求"),
+    "attachment-added": Label("attachment added", "添加附件"),
+    "attachment-retired": Label("attachment retired", "停用附件"),
+    "consent-recorded": Label("consent recorded", "登记使用依据"),
+    "consent-withdrawn": Label("consent withdrawn", "撤回使用依据"),
+    "hold-placed": Label("legal hold", "法务保全"),
+    "hold-lifted": Label("legal hold lifted", "解除法务保全"),
+    "erased": Label("person erased", "抹除个人信息"),
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import attrs
 from attrs import field, frozen
 
+from crmcore.customers.file import EMPTY_FILE, File
 from crmcore.customers.stages import Formal, Intent, Pool, Potential, Stage
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.quick import quick
@@ -32,7 +33,7 @@ class Profile:
     phone: str | None = field(default=None, repr=False, metadata=PERSONAL)
     fax: str | None = field(default=None, repr=False, metadata=PERSONAL)
     email: str | None = field(default=None, repr=False, metadata=PERSONAL)
-    website: str | None = None
+    website: str | None = field(default=None, repr=False, metadata=PERSONAL)
     size: str | None = None
     introduction: str | None = field(default=None, repr=False, metadata=PERSONAL)
     source: str | None = None
@@ -65,11 +66,15 @@ class Participant:
 
 @frozen
 class Contact:
-    """A contact on record; ``number`` counts from 1 within the customer. Nobody is deleted: who left is inactive."""
+    """A contact on record; ``number`` counts from 1 within the customer. Nobody is deleted: who left is inactive.
+
+    ``erased`` is one of whom nothing personal is left (A-03).
+    """
 
     number: int
     details: ContactDetails
     active: bool = True
+    erased: bool = False
 
 
 @quick
@@ -120,6 +125,7 @@ class Customer:
     signed_on: date | None = None
     last_trade_on: date | None = None
     contracts: int = 0
+    file: File = EMPTY_FILE
 
     @property
     def owner(self) -> str | None:
@@ -165,4 +171,5 @@ def changed(customer: Customer, stage: Stage, at: datetime, policy: str, **chang
         customer.signed_on,
         customer.last_trade_on,
         customer.contracts,
+        customer.file,
     )

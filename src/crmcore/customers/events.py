@@ -4,6 +4,17 @@ Each event says how it moves the stage (``move``) and, where it does more, how i
 """
 
 from crmcore.customers.events_base import CustomerEvent
+from crmcore.customers.events_file import (
+    FILE_EVENTS,
+    AttachmentAdded,
+    AttachmentRetired,
+    ConsentRecorded,
+    ConsentWithdrawn,
+    Erased,
+    HoldLifted,
+    HoldPlaced,
+    NeedsRecorded,
+)
 from crmcore.customers.events_formal import HandedOver, HandOverAccepted, Released, Signed
 from crmcore.customers.events_protection import (
     Abandoned,
@@ -36,10 +47,15 @@ __all__ = [
     "EVENTS",
     "Abandoned",
     "ActionsReassigned",
+    "AttachmentAdded",
+    "AttachmentRetired",
+    "ConsentRecorded",
+    "ConsentWithdrawn",
     "ContactAdded",
     "ContactChanged",
     "CustomerEvent",
     "DeadlineMoved",
+    "Erased",
     "Expired",
     "ExtensionApproved",
     "ExtensionRefused",
@@ -47,10 +63,13 @@ __all__ = [
     "FollowUpRecorded",
     "HandOverAccepted",
     "HandedOver",
+    "HoldLifted",
+    "HoldPlaced",
     "IntentApplied",
     "IntentApproved",
     "IntentRefused",
     "Locked",
+    "NeedsRecorded",
     "ProfileChanged",
     "Protected",
     "ProtectionApproved",
@@ -90,4 +109,5 @@ EVENTS: tuple[type[CustomerEvent], ...] = (
     Transferred,
     Locked,
     Unlocked,
+    *FILE_EVENTS,
 )

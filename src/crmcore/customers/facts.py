@@ -52,7 +52,8 @@ class Facts:
     """Who asks, about which customer (None when there is none on record), and what was found on the way.
 
     ``held`` is what the person would hold the customer who is to get it, None where no limit is set. ``number`` is
-    the next free customer number, ``match`` who has the name that is to be registered.
+    the next free customer number, ``match`` who has the name that is to be registered, ``participants`` who took part
+    in follow-ups, where one of them is to be erased.
     """
 
     actor: Actor
@@ -60,6 +61,7 @@ class Facts:
     held: Held | None = None
     match: Match | None = None
     number: str = ""
+    participants: frozenset[str] = frozenset()
 
     @property
     def stage(self) -> Stage:

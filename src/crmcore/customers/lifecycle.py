@@ -8,12 +8,15 @@ The table has one line for each stage × command: a ``Row`` for what may happen,
 In the pool there is no owner, so there a ``Never`` of an owner's command does not ask for one: that the customer is
 in the pool says it all.
 
+What is kept in a customer's file changes no stage; its lines stand in ``lifecycle_file``.
+
 What the table cannot say: *when* a protection ends (``stages.fall_of``), what an event does to a stage (``move`` in
 ``events``), and what else must hold (the guards, each named by the question it answers).
 """
 
 from crmcore.customers import decisions as then
 from crmcore.customers import guards as is_
+from crmcore.customers import guards_file as file
 from crmcore.customers import guards_protection as has
 from crmcore.customers import reasons
 from crmcore.customers.commands import (
@@ -43,6 +46,7 @@ from crmcore.customers.commands import (
     Transfer,
     Unlock,
 )
+from crmcore.customers.lifecycle_file import FILE_LINES
 from crmcore.customers.stages import Absent, Formal, Intent, Pool, Potential, fall_of
 from crmcore.kernel.actors import right
 from crmcore.kernel.machine import STAY, Lapse, Machine, Never, Row, When
@@ -83,6 +87,7 @@ LIFECYCLE = Machine(
         Pool,
         ChangeProfile,
         by=EDITORS_IN_POOL,
+        guards=(file.not_erased,),
         says=(is_.nothing_emptied, *PROFILE_SAYS, is_.changes_something),
         then=then.change_profile,
     ),
@@ -90,46 +95,61 @@ LIFECYCLE = Machine(
         OWNED,
         ChangeProfile,
         by=EDITORS,
+        guards=(file.not_erased,),
         says=(is_.nothing_emptied, *PROFILE_SAYS, is_.changes_something),
         then=then.change_profile,
     ),
     Never(Absent, ChangeProfile, because=reasons.NOT_ON_RECORD),
-    Row(Pool, AddContact, by=EDITORS_IN_POOL, says=CONTACT_SAYS, then=then.add_contact),
-    Row(OWNED, AddContact, by=EDITORS, says=CONTACT_SAYS, then=then.add_contact),
+    Row(Pool, AddContact, by=EDITORS_IN_POOL, guards=(file.not_erased,), says=CONTACT_SAYS, then=then.add_contact),
+    Row(OWNED, AddContact, by=EDITORS, guards=(file.not_erased,), says=CONTACT_SAYS, then=then.add_contact),
     Never(Absent, AddContact, because=reasons.NOT_ON_RECORD),
     Row(
         Pool,
         ChangeContact,
         by=EDITORS_IN_POOL,
-        guards=(is_.any_contact,),
-        says=(*CONTACT_SAYS, is_.contact_known, is_.contact_changes),
+        guards=(file.not_erased, is_.any_contact),
+        says=(*CONTACT_SAYS, is_.contact_known, file.contact_not_erased, is_.contact_changes),
         then=then.change_contact,
     ),
     Row(
         OWNED,
         ChangeContact,
         by=EDITORS,
-        guards=(is_.any_contact,),
-        says=(*CONTACT_SAYS, is_.contact_known, is_.contact_changes),
+        guards=(file.not_erased, is_.any_contact),
+        says=(*CONTACT_SAYS, is_.contact_known, file.contact_not_erased, is_.contact_changes),
         then=then.change_contact,
     ),
     Never(Absent, ChangeContact, because=reasons.NOT_ON_RECORD),
     # ---- follow-ups
-    Row(Pool, RecordFollowUp, by=PRE_SALES, says=(*FOLLOW_UP_SAYS, has.corrects_known), then=then.record_follow_up),
+    Row(
+        Pool,
+        RecordFollowUp,
+        by=PRE_SALES,
+        guards=(file.not_erased,),
+        says=(*FOLLOW_UP_SAYS, has.corrects_known),
+        then=then.record_follow_up,
+    ),
     Row(
         Potential,
         RecordFollowUp,
         by=OWNER_AND_TEAM,
+        guards=(file.not_erased,),
         says=(*FOLLOW_UP_SAYS, has.corrects_known, has.next_contact_given),
         then=then.record_activity,
     ),
     Row(
-        Intent, RecordFollowUp, by=OWNER_AND_TEAM, says=(*FOLLOW_UP_SAYS, has.corrects_known), then=then.record_activity
+        Intent,
+        RecordFollowUp,
+        by=OWNER_AND_TEAM,
+        guards=(file.not_erased,),
+        says=(*FOLLOW_UP_SAYS, has.corrects_known),
+        then=then.record_activity,
     ),
     Row(
         Formal,
         RecordFollowUp,
         by=OWNER_AND_AFTER_SALES,
+        guards=(file.not_erased,),
         says=(*FOLLOW_UP_SAYS, has.corrects_known),
         then=then.record_follow_up,
     ),
@@ -148,7 +168,7 @@ LIFECYCLE = Machine(
         Pool,
         Protect,
         by=PRE_SALES,
-        guards=(is_.cooled_down, CLAIM_LIMITS),
+        guards=(file.not_erased, is_.cooled_down, CLAIM_LIMITS),
         says=(is_.contact_on_record, is_.contacted, When(has.more_than_the_claim, (*CONTACT_SAYS, *FOLLOW_UP_SAYS))),
         then=then.protect,
         to=(Potential,),
@@ -327,6 +347,7 @@ LIFECYCLE = Machine(
     ),
     Never((Pool, Potential, Intent), Release, because=reasons.NOT_RELEASABLE, by=MANAGERS),
     Never(Absent, Release, because=reasons.NOT_ON_RECORD),
+    *FILE_LINES,
     # ---- what time alone does
     Lapse(Potential, when=fall_of, then=then.fall, to=(Pool,)),
     Lapse(Intent, when=fall_of, then=then.fall, to=(Pool,)),

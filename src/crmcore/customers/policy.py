@@ -16,6 +16,7 @@ from crmcore.kernel.calendar import Calendar, Weekdays
 from crmcore.kernel.entities import MOST_TEXT
 from crmcore.kernel.ids import Numbering
 from crmcore.kernel.validators import Whole
+from crmcore.people import MaySee, PrivacyPolicy, Sight, SightPolicy
 
 _DAYS = Whole(0, 3650)
 _AT_LEAST_ONE_DAY = Whole(1, 3650)
@@ -183,6 +184,8 @@ class CustomerPolicy:
     locks: LockPolicy = LockPolicy()
     follow_ups: FollowUpPolicy = FollowUpPolicy()
     agenda: AgendaPolicy = AgendaPolicy()
+    privacy: PrivacyPolicy = field(factory=PrivacyPolicy)
+    sight: SightPolicy = field(factory=SightPolicy)
     pools: tuple[str, ...] = (DEFAULT_POOL,)
     custom_fields: tuple[CustomField, ...] = ()
     rights: Mapping[str, tuple[str, ...]] = field(factory=dict)
@@ -202,12 +205,20 @@ class CustomerRules:
     locks: LockPolicy
     follow_ups: FollowUpPolicy
     agenda: AgendaPolicy
+    privacy: PrivacyPolicy
+    sight: SightPolicy
     pools: tuple[str, ...]
     custom_fields: tuple[CustomField, ...]
     rights: Mapping[str, Right]
     zone: tzinfo
     calendar: Calendar
     authorise: Authorise | None
+    may_see: MaySee | None = None
+
+    @property
+    def seeing(self) -> Sight:
+        """Who sees what (A-02)."""
+        return Sight(self.sight, self.may_see)
 
     @property
     def numbering(self) -> Numbering:
@@ -220,8 +231,9 @@ def in_force(
     zone: tzinfo,
     calendar: Calendar | None = None,
     authorise: Authorise | None = None,
+    may_see: MaySee | None = None,
 ) -> CustomerRules:
     """Bind a policy to what it is asked with; the calendar is Monday to Friday unless given."""
     sections = {attribute.name: getattr(policy, attribute.name) for attribute in attrs.fields(CustomerPolicy)}
     sections["rights"] = {name: right(*words) for name, words in policy.rights.items()}
-    return CustomerRules(**sections, zone=zone, calendar=calendar or Weekdays(), authorise=authorise)
+    return CustomerRules(**sections, zone=zone, calendar=calendar or Weekdays(), authorise=authorise, may_see=may_see)

@@ -16,6 +16,7 @@ from crmcore.customers.entities import Customer, CustomValue, NextAction, Profil
 from crmcore.customers.events import EVENTS
 from crmcore.customers.facts import Holder
 from crmcore.customers.lifecycle import LIFECYCLE
+from crmcore.customers.persons import lapses_at
 from crmcore.customers.policy import CustomerPolicy, CustomField
 from crmcore.customers.profiles import same_name_key
 from crmcore.customers.stages import STAGES, Formal, Intent, Pool, Potential
@@ -30,6 +31,9 @@ CONVERTER.register_structure_hook(CustomValue, lambda value, _: value)
 CONVERTER.register_unstructure_hook(CustomValue, lambda value: value)
 
 EVENT_TYPES = EventTypes(EVENTS)
+
+#: The index over when a person's data may be used for nothing any more; there where policy names purposes (A-03).
+LAPSES = "by_lapse"
 
 _COLUMN_TYPES: dict[str, type[Scalar]] = {"integer": int, "boolean": bool}
 _CUSTOM = "x_"
@@ -59,6 +63,9 @@ def customer_kind(policy: CustomerPolicy) -> Kind:
         Index("by_decision", ("decide_by",)),
         Index("by_handover", ("accept_by",)),
     ]
+    if policy.privacy.purposes:
+        columns["lapses_at"] = int
+        indexes.append(Index(LAPSES, ("lapses_at",)))
     for custom in _searchable(policy):
         columns[_CUSTOM + custom.name] = _COLUMN_TYPES.get(custom.type, str)
         indexes.append(Index(f"by_{_CUSTOM}{custom.name}", (_CUSTOM + custom.name,)))
@@ -72,9 +79,12 @@ def _searchable(policy: CustomerPolicy) -> list[CustomField]:
 def customer_entity(policy: CustomerPolicy) -> Entity[Customer]:
     """How a customer is stored under a policy, which may declare searchable custom fields."""
     searchable = _searchable(policy)
+    lapsing = bool(policy.privacy.purposes)
 
     def columns(customer: Customer) -> dict[str, Scalar | None]:
         values = _columns(customer)
+        if lapsing:
+            values["lapses_at"] = _micros(lapses_at(customer))
         for custom in searchable:
             values[_CUSTOM + custom.name] = customer.profile.fields.get(custom.name)
         return values
@@ -87,7 +97,7 @@ def _columns(customer: Customer) -> dict[str, Scalar | None]:
     falls_at = _micros(LIFECYCLE.due(stage))
     return {
         "number": customer.number,
-        "name_key": name_digest(customer.profile),
+        "name_key": name_digest(customer.profile) if customer.profile.name else None,
         "stage": stage.name,
         "owner": stage.owner,
         "pool": customer.pool,
