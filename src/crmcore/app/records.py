@@ -6,7 +6,7 @@ from datetime import datetime
 from crmcore.customers.commands import ChangeProfile, Command, Register
 from crmcore.customers.commands_file import Erase
 from crmcore.customers.entities import Customer
-from crmcore.customers.erasing import participants_in
+from crmcore.customers.erasing import asks_for_participants, participants_in
 from crmcore.customers.facts import Facts, Held, Holder, Match
 from crmcore.customers.guards import is_emptied
 from crmcore.customers.history import settled
@@ -57,7 +57,7 @@ class Records:
         if limited(kind, customer, rules):
             who = would_hold(kind, command, customer, actor)
             held = None if who is None else self._held(uow, who, rules, now)
-        if isinstance(command, Erase) and command.participant is not None and customer is not None:
+        if kind is Erase and customer is not None and asks_for_participants(command, customer):
             participants = frozenset(participants_in(one.event for one in self.log.history(uow, customer.id)))
         return Facts(actor, customer, held, match, number, participants)
 

@@ -15,6 +15,7 @@ from attrs import field, frozen
 from crmcore.customers.entities import Contact, ContactDetails, Customer, Participant, Profile
 from crmcore.customers.events_records import FollowUpRecorded
 from crmcore.customers.file import Attachment
+from crmcore.customers.persons import persons
 from crmcore.kernel.personal import blank, rewritten
 from crmcore.people import Consent
 
@@ -97,7 +98,14 @@ def participants_in(events: Iterable[Any]) -> Iterator[str]:
     """The names of who took part in follow-ups, in the form in which they compare."""
     for event in events:
         if isinstance(event, FollowUpRecorded):
-            yield from (same_person(one.name) for one in event.participants)
+            yield from filter(None, (same_person(one.name) for one in event.participants))
+
+
+def asks_for_participants(command: Any, customer: Customer) -> bool:
+    """Whether an erasure depends on who took part in follow-ups: one of them is named, or nobody else is there."""
+    if command is not None and command.participant is not None:
+        return True
+    return bool(customer.follow_ups) and not any(True for _ in persons(customer))
 
 
 # ---------------------------------------------------------------------------------------------------------- forgetting
@@ -110,7 +118,10 @@ def forgotten(value: T, person: Person) -> T:
 
 
 def struck_out(person: Person) -> Callable[[str], str]:
-    """What makes of a text the same without the person's values; numbers are found however they are written."""
+    """What makes of a text the same without the person's values, whatever their case and the spaces inside.
+
+    Numbers are found however they are grouped, and not inside longer ones.
+    """
     if not person.values:
         return lambda text: text
     pattern = re.compile("|".join(map(_pattern, person.values)), re.IGNORECASE)
@@ -121,7 +132,7 @@ def _pattern(value: str) -> str:
     digits = [character for character in value if character.isdigit()]
     if digits and _DIGITS.fullmatch(value):
         return r"(?<!\d)" + _BETWEEN.join(map(re.escape, digits)) + r"(?!\d)"
-    return re.escape(value)
+    return r"\s*".join(re.escape(character) for character in value if not character.isspace())
 
 
 def _without(value: Any, person: Person, strike: Callable[[str], str]) -> Any:

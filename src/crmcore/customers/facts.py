@@ -82,6 +82,11 @@ class OnRecord(Protocol):
         """The customer it is about."""
         ...
 
+    @property
+    def participants(self) -> frozenset[str]:
+        """Who took part in follow-ups, where that was looked up."""
+        ...
+
 
 @frozen
 class ClaimDay:

@@ -9,6 +9,7 @@ from crmcore.customers.erasing import same_person
 from crmcore.customers.facts import Facts, OnRecord
 from crmcore.customers.file import EMPTY_FILE, scheme_of
 from crmcore.customers.guards import is_blank, may
+from crmcore.customers.persons import persons
 from crmcore.customers.policy import CustomerRules
 from crmcore.kernel.actors import right
 from crmcore.kernel.refusals import Refusal
@@ -102,11 +103,25 @@ def a_person(_stage: Any, command: Any, facts: OnRecord, _rules: CustomerRules, 
     return None
 
 
+def any_purpose(_stage: Any, _command: Any, _facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """Policy names purposes at all (A-03)."""
+    return None if rules.privacy.purposes else _NO_PURPOSES
+
+
+_NO_PURPOSES = Refusal(reasons.UNKNOWN_PURPOSE, {"known": "–"})
+
+
+def anybody(_stage: Any, _command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """Some person is on record there whom it can be about (A-03)."""
+    return None if any(True for _ in persons(facts.customer)) else Refusal(reasons.NOBODY)
+
+
 def purpose_known(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
     """The purpose is one that policy names (A-03)."""
-    if rules.privacy.purpose(command.purpose) is not None:
+    known = [purpose.name for purpose in rules.privacy.purposes]
+    if not known or command.purpose in known:
         return None
-    return Refusal(reasons.UNKNOWN_PURPOSE, {"known": ", ".join(one.name for one in rules.privacy.purposes) or "–"})
+    return Refusal(reasons.UNKNOWN_PURPOSE, {"known": ", ".join(known)})
 
 
 def basis_allowed(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
@@ -166,6 +181,14 @@ def one_person(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, 
 
 def _nameless(command: Erase) -> bool:
     return not same_person(command.participant or "")
+
+
+def anybody_to_erase(
+    _stage: Any, _command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime
+) -> Refusal | None:
+    """Some person is on record there, or took part in a follow-up (A-03)."""
+    someone = facts.participants or any(True for _ in persons(facts.customer))
+    return None if someone else Refusal(reasons.NOBODY)
 
 
 def participant_known(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:

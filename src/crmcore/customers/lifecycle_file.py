@@ -31,6 +31,7 @@ LEGAL = right("manager", "legal")
 
 _NEEDS = (is_.needs_change,)
 _ADD = (is_.named, is_.not_too_large, is_.resolvable, is_.contact_there)
+_MAY_CONSENT = (is_.not_erased, is_.any_purpose, is_.anybody)
 _CONSENT = (is_.a_person, is_.contact_there, is_.purpose_known, is_.basis_allowed, is_.times_fit)
 _ERASE = (
     says("reason", reasons.ERASURE_REASON),
@@ -78,11 +79,11 @@ FILE_LINES: tuple[Row | Never, ...] = (
         Pool,
         RecordConsent,
         by=right("pre-sales", "manager", "legal", "import"),
-        guards=(is_.not_erased,),
+        guards=_MAY_CONSENT,
         says=_CONSENT,
         then=then.record_consent,
     ),
-    Row(_OWNED, RecordConsent, by=KEEPERS, guards=(is_.not_erased,), says=_CONSENT, then=then.record_consent),
+    Row(_OWNED, RecordConsent, by=KEEPERS, guards=_MAY_CONSENT, says=_CONSENT, then=then.record_consent),
     Row(
         Pool,
         WithdrawConsent,
@@ -111,7 +112,14 @@ FILE_LINES: tuple[Row | Never, ...] = (
         then=then.place_hold,
     ),
     Row(_ON_RECORD, LiftHold, by=LEGAL, guards=(is_.held,), then=then.lift_hold),
-    Row(_ON_RECORD, Erase, by=LEGAL, guards=(is_.not_erased, is_.not_held), says=_ERASE, then=then.erase),
+    Row(
+        _ON_RECORD,
+        Erase,
+        by=LEGAL,
+        guards=(is_.not_erased, is_.not_held, is_.anybody_to_erase),
+        says=_ERASE,
+        then=then.erase,
+    ),
     Never(Absent, PlaceHold, because=reasons.NOT_ON_RECORD),
     Never(Absent, LiftHold, because=reasons.NOT_ON_RECORD),
     Never(Absent, Erase, because=reasons.NOT_ON_RECORD),

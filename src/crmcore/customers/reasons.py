@@ -208,6 +208,7 @@ UNKNOWN_ATTACHMENT = Reason(
     "D-10", "unknown-attachment", "no attachment in use has the number {number}", "没有编号为{number}的使用中的附件"
 )
 ERASED = Reason("A-03", "erased", "the person has been erased; nothing more is recorded", "此人信息已抹除，不再记录")
+NOBODY = Reason("A-03", "nobody", "no person is on record there", "该处没有登记任何个人")
 NOT_A_PERSON = Reason(
     "A-03",
     "not-a-person",
