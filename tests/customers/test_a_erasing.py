@@ -270,6 +270,8 @@ class TestNothingComesBack:
         ):
             assert ["A-03 erased"] == scene.refused(command, by=who)
         assert [] == scene.refused(ChangeContact("C1", 2, ANNA), by=LI)
+        scene.given(erase(contact=2), by=MANAGER)
+        assert ["A-03 erased", "D-06 no-contacts"] == scene.refused(ChangeContact("C1", 2, ANNA), by=LI)
 
     @pytest.mark.rule("A-03", "P-09")
     def test_an_erased_contact_is_none_to_claim_by(self):

@@ -84,7 +84,7 @@ def works_out(crm: CRM, customer: Customer, actor: Actor, kind: type[Command], r
     """Whether a command of this class would pass that says nothing wrong, and names whom there is to name."""
     at = request.at
     assert at is not None
-    number = customer.contacts[-1].number if customer.contacts else 1
+    number = next((contact.number for contact in reversed(customer.contacts) if not contact.erased), 1)
     of = customer.actions[0].by if customer.actions else "nobody"
     says = Says(text="something new", of=of, to="newcomer", number=number)
     command = fill(kind, customer.id, says, at)

@@ -175,7 +175,7 @@ def _contacts(command: Any) -> tuple[ContactDetails, ...]:
 
 def any_contact(_stage: Any, _command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime) -> Refusal | None:
     """There is a contact to change (D-06)."""
-    return None if facts.customer.contacts else Refusal(reasons.NO_CONTACTS)
+    return None if any(not contact.erased for contact in facts.customer.contacts) else Refusal(reasons.NO_CONTACTS)
 
 
 def contact_known(_stage: Any, command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime) -> Refusal | None:
