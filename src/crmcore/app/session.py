@@ -107,7 +107,7 @@ class Session:
         """Write the index columns anew if they are not what the customer's fields give."""
         customers = self.records.customers
         row = self.uow.get(customers.entity.kind.name, (loaded.entity.id,))[0]
-        if dict(row.columns) == customers.entity.columns(loaded.entity):
+        if customers.entity.fits(loaded.entity, row.columns):
             return False
         customers.save(self.uow, loaded, loaded.entity)
         return True

@@ -33,7 +33,7 @@ DELETE = Label("what these lead to is yours to delete:", "以下链接所指内�
 
 @click.group()
 def privacy() -> None:
-    """Whose data has no purpose, what is held on a person, and its erasure.
+    """Report on, export and erase people's data.
 
     Its commands take --lang and --json like all others.
     """

@@ -23,7 +23,7 @@ class RecordNeeds(OfCustomer):
     """Put on record what the customer needs, in place of what stood there; the history keeps that (D-07)."""
 
     label: ClassVar[Label] = Label("record the needs", "记录需求")
-    needs: Needs = field(factory=Needs)
+    needs: Needs
 
 
 @attrs.frozen(kw_only=True)

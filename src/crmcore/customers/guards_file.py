@@ -18,6 +18,7 @@ from crmcore.people import is_covered
 
 #: The name of the right to export, for policies.
 EXPORT = "export-person"
+EXPORTERS = right("manager", "legal")
 
 
 def not_erased(_stage: Any, _command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime) -> Refusal | None:
@@ -160,7 +161,7 @@ def consent_holds(_stage: Any, command: Any, facts: OnRecord, _rules: CustomerRu
 # -------------------------------------------------------------------------------------------------- holds and erasure
 
 #: Who may be given all that is held on a person; policies call it export-person.
-may_export = may(EXPORT, right("manager", "legal"), reasons.NOT_PERMITTED)
+may_export = may(EXPORT, EXPORTERS, reasons.NOT_PERMITTED)
 
 
 def not_held(_stage: Any, _command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime) -> Refusal | None:

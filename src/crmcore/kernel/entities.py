@@ -45,3 +45,7 @@ class Entity(Generic[T]):
     cls: type[T]
     id: Callable[[T], str]
     columns: Callable[[T], dict[str, Scalar | None]]
+
+    def fits(self, entity: T, columns: Mapping[str, Scalar | None]) -> bool:
+        """Whether stored columns are those of an entity; a storage may have more, which another policy asked for."""
+        return all(columns.get(name) == value for name, value in self.columns(entity).items())

@@ -14,7 +14,6 @@ from crmcore.customers.policy import (
     RequestPolicy,
     ReviewPolicy,
 )
-from crmcore.people import PrivacyPolicy, Purpose
 
 
 def _mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
@@ -71,7 +70,6 @@ def policies(limits: st.SearchStrategy[LimitPolicy] | None = None) -> st.SearchS
         ),
         limits=st.one_of(st.just(LimitPolicy()), limit_policies()) if limits is None else limits,
         locks=st.builds(LockPolicy, st.integers(0, 2)),
-        privacy=st.builds(PrivacyPolicy, st.sampled_from([(), (Purpose("service"),), (Purpose("service", days=3),)])),
     )
     zones = st.sampled_from(["Asia/Shanghai", "Asia/Shanghai", "UTC", "Europe/Berlin", "America/New_York"])
     own = st.builds(Policy, name=st.just("drawn"), zone=zones, customers=drawn)
