@@ -1,5 +1,9 @@
 """Broken stores that leave behind what is gone, or take along what is not."""
 
+import pickle
+import sqlite3
+from pathlib import Path
+
 from crmcore.errors import CrmError
 from crmcore.testing.store.model import Model
 from tests.kit.faults import rejected_by
@@ -8,12 +12,13 @@ from tests.kit.plain import PlainStore
 
 @rejected_by("test_scrubbed")
 class LeavesRemains(PlainStore):
-    """It says that it can scrub, and trusts the database to have overwritten what it deleted."""
+    """It keeps a log beside the file, and scrubs the file only."""
 
-    def scrub(self) -> None:
-        """Do nothing."""
-        with self.connection() as connection:
-            connection.execute("PRAGMA wal_checkpoint")
+    def save(self, connection: sqlite3.Connection, name: str, lump: object) -> None:
+        """Save a lump, and log it."""
+        super().save(connection, name, lump)
+        with Path(f"{self.path}.log").open("ab") as log:
+            log.write(pickle.dumps(lump))
 
 
 @rejected_by("test_scrubbing_loses_nothing")
