@@ -16,9 +16,10 @@ import attrs
 
 from crmcore import errors
 from crmcore.app.policy import Policy, as_data
-from crmcore.customers import LIFECYCLE, Absent, Command, ContactDetails, FollowUp, Participant
+from crmcore.customers import LIFECYCLE, Absent, Command, ContactDetails, FollowUp, Need, Needs, Participant
 from crmcore.customers.events import EVENTS, CustomerEvent
 from crmcore.customers.guards import ROLE_LABELS
+from crmcore.customers.guards_file import EXPORT, EXPORTERS
 from crmcore.customers.policy import CustomerPolicy, CustomField
 from crmcore.errors import CrmError, Fault, Invalid, Language
 from crmcore.kernel.actors import Right
@@ -26,6 +27,7 @@ from crmcore.kernel.diagrams import grid, mermaid
 from crmcore.kernel.machine import Lapse, Never, Row
 from crmcore.kernel.refusals import Reason
 from crmcore.matching import MatchingPolicy
+from crmcore.people import Purpose
 from docs._tools.fields import (
     CATALOGUE,
     about,
@@ -113,7 +115,8 @@ RIGHTS = """\
 ## rights
 
 `[customers.rights]` grants a command to other people than the lifecycle table does: the command's name, then a list of
-roles and relations. A manager's right is an administrator's too. The words: {words}.
+roles and relations. A manager's right is an administrator's too. `export-person` is no command: it is the right to
+be given [all that is held on a person](../how-to/privacy.md). The words: {words}.
 
 """
 
@@ -146,7 +149,7 @@ def commands_page() -> str:
         "## Parts of commands\n",
         *(
             f"### {cls.__name__}\n\n{about(cls)}\n\n{fields_table(cls)}"
-            for cls in (FollowUp, ContactDetails, Participant)
+            for cls in (FollowUp, ContactDetails, Participant, Needs, Need)
         ),
     ]
     return "\n".join(parts)
@@ -243,6 +246,7 @@ def policy_page() -> str:
         f"## customers\n\n{about(CustomerPolicy)}\n\n{_paths(CustomerPolicy, 'customers.')}",
         *sections,
         f"## matching\n\n{about(MatchingPolicy)}\n\n{_paths(MatchingPolicy, 'matching.')}",
+        f"## purposes\n\n{about(Purpose)} Written as `[[customers.privacy.purposes]]`.\n\n{fields_table(Purpose)}",
         f"## custom_fields\n\n{custom}\n\n{fields_table(CustomField)}",
         RIGHTS.format(words=words) + table(["name", "who, unless the policy says otherwise"], _rights()),
     ]
@@ -297,6 +301,7 @@ def _rights() -> Iterator[list[str]]:
                 code(form),
                 "; ".join(words if len(by) == 1 else f"{'/'.join(at)}: {words}" for words, at in by.items()),
             ]
+    yield [code(EXPORT), ", ".join(EXPORTERS.words)]
 
 
 # ------------------------------------------------------------------------------------------------------------- errors

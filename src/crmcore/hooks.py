@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from crmcore.kernel.calendar import Calendar
     from crmcore.kernel.entities import Kind
     from crmcore.kernel.events import Envelope, Upcaster
+    from crmcore.people import MaySee
     from crmcore.scoring import Feature, Source
     from crmcore.storage.interface import StoreBackend, UnitOfWork
 
@@ -52,9 +53,18 @@ def crmcore_authorise() -> "Authorise | None":
     """A function that decides who may give a command, instead of the lifecycle table; the first one given is used."""
 
 
+@hookspec(firstresult=True)
+def crmcore_may_see() -> "MaySee | None":
+    """A function that decides who sees what of a customer, instead of policy; the first one given is used."""
+
+
 @hookspec
 def crmcore_before_commit(uow: "UnitOfWork", changes: "Sequence[Envelope]") -> None:
-    """Called inside the transaction, before it commits; raising vetoes the change."""
+    """Called inside the transaction, before it commits; raising vetoes the change.
+
+    Among the changes stands an ``erased`` event where a person is erased: a plugin that keeps personal data in records
+    of its own deletes them here, in the same transaction.
+    """
 
 
 @hookspec

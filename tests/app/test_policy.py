@@ -293,7 +293,8 @@ class TestFaults:
     @pytest.mark.rule("A-01")
     def test_every_command_is_a_right_to_give(self):
         """And registering into the pool is one of its own."""
-        assert {*COMMANDS, *RATING_COMMANDS, "register-into-pool", "merge-decided"} == set(RIGHTS)
+        own = {"register-into-pool", "merge-decided", "export-person"}
+        assert {*COMMANDS, *RATING_COMMANDS, *own} == set(RIGHTS)
         assert len(RIGHTS) == len(
             load_policy(STANDARD, {f"customers.rights.{name}": ["agent"] for name in RIGHTS}).customers.rights
         )

@@ -9,6 +9,7 @@ from tests.kit import (
     broken_joins,
     broken_queries,
     broken_races,
+    broken_scrubs,
     broken_spaces,
     broken_units,
     broken_values,
@@ -33,6 +34,7 @@ MODULES = (
     broken_races,
     broken_joins,
     broken_crashes,
+    broken_scrubs,
 )
 
 PARTS: dict[str, type[Any]] = {**SOUND, **{name: part for name, (part, _) in FAULTS.items()}}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any, ClassVar
 
-from crmcore.errors import Unavailable
+from crmcore.errors import TimedOut, Unavailable
 from crmcore.storage.interface import Kind, UnitOfWork
 from crmcore.testing.store.model import Model
 from tests.kit.simple import Kinds, SimpleStore, SimpleUnit, grown, storable
@@ -15,7 +15,9 @@ from tests.kit.simple import Kinds, SimpleStore, SimpleUnit, grown, storable
 class PlainStore(SimpleStore):
     """Keeps every promise but that of claims, at the price of all it holds for each unit."""
 
-    capabilities: ClassVar[frozenset[str]] = frozenset({"threads", "processes", "durable", "join", "hold", "read"})
+    capabilities: ClassVar[frozenset[str]] = frozenset(
+        {"threads", "processes", "durable", "join", "hold", "read", "scrub"}
+    )
     start: ClassVar[str] = "BEGIN IMMEDIATE"
 
     def __init__(self, path: str, model: type[Model] = Model, unit: type[SimpleUnit] = SimpleUnit) -> None:
@@ -73,6 +75,18 @@ class PlainStore(SimpleStore):
             self.take_back(host_transaction)
             raise
         host_transaction.execute("RELEASE unit")
+
+    def scrub(self) -> None:
+        """Write the file anew, and cut its log off."""
+        self.opened()
+        with closing(sqlite3.connect(self.path, timeout=0.1, isolation_level=None)) as connection:
+            try:
+                connection.execute("VACUUM")
+                is_busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.OperationalError as error:
+                raise TimedOut("somebody else writes") from error
+        if is_busy:
+            raise TimedOut("somebody else reads")
 
     def take_back(self, connection: sqlite3.Connection) -> None:
         """Undo what a joined unit did."""

@@ -25,6 +25,11 @@ class Suite(StoreConformance):
         return {"path": str(tmp_path / "store.db"), "part": self.part}
 
     @pytest.fixture
+    def at_rest(self, tmp_path: Path):
+        """Give all bytes of the file, and of what stands beside it."""
+        return lambda: b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+    @pytest.fixture
     def host(self, tmp_path: Path):
         """Give a host with a connection to the same file."""
 

@@ -32,6 +32,11 @@ class TestSqlite(StoreConformance):
         return {"url": f"sqlite:///{tmp_path / 'store.db'}"}
 
     @pytest.fixture
+    def at_rest(self, tmp_path: Path):
+        """Give all bytes of the file and of the logs beside it."""
+        return lambda: b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+    @pytest.fixture
     def host(self, tmp_path: Path):
         """Give a host with a connection to the same file."""
         return partial(sqlite_host, tmp_path / "store.db")

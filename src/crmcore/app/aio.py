@@ -23,6 +23,7 @@ from crmcore.customers.agenda import AgendaItem
 from crmcore.customers.commands import Command
 from crmcore.customers.entities import Customer
 from crmcore.customers.policy import CustomerRules
+from crmcore.customers.seen import MaskedCustomer
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope
 from crmcore.kernel.refusals import Refusals
@@ -174,6 +175,10 @@ class AsyncCRM:
     async def customer(self, customer_id: str, *, at: datetime | None = None) -> Customer:
         """The customer as it is now, or as it was or will be by time alone at ``at``."""
         return await self._do(self._crm.customer, customer_id, at=at)
+
+    async def view(self, customer_id: str, *, actor: Actor, at: datetime | None = None) -> MaskedCustomer:
+        """The customer as one person may see it (A-02)."""
+        return await self._do(self._crm.view, customer_id, actor=actor, at=at)
 
     async def history(self, customer_id: str, *, at: datetime | None = None) -> tuple[Envelope, ...]:
         """All events of a customer, oldest first, a fall that is due by now included."""

@@ -19,6 +19,7 @@ from crmcore.app.ids import new_id
 from crmcore.app.outcome import Denied, Outcome, Request
 from crmcore.app.plugins import Plugins
 from crmcore.app.policy import STANDARD, Policy, load_policy
+from crmcore.app.privacy import Privacy
 from crmcore.app.queries import Queries
 from crmcore.app.records import Records
 from crmcore.app.session import Session
@@ -29,6 +30,7 @@ from crmcore.customers.agenda import AgendaItem
 from crmcore.customers.commands import Command
 from crmcore.customers.entities import Customer
 from crmcore.customers.policy import CustomerRules, in_force
+from crmcore.customers.seen import MaskedCustomer, seen_by
 from crmcore.errors import Fault, Invalid, NotFound, Refused
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.entities import Kind
@@ -37,7 +39,7 @@ from crmcore.kernel.refusals import Refusals
 from crmcore.kernel.times import as_instant, to_micros, zone
 from crmcore.kernel.validators import faults_of
 from crmcore.storage.eventlog import Positioned
-from crmcore.storage.interface import MOST_SPACE, Query, Store, UnitOfWork
+from crmcore.storage.interface import MOST_SPACE, Query, ScrubbingStore, Store, UnitOfWork
 
 if TYPE_CHECKING:
     from crmcore.app.scores import More, Scores
@@ -100,7 +102,12 @@ class CRM:
         self.space: str = checked_space(space)
         self.store = store
         self.rules: CustomerRules = in_force(
-            policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise, policy.matching
+            policy.customers,
+            zone(policy.zone),
+            plugins.calendar(policy.calendar),
+            plugins.authorise,
+            policy.matching,
+            plugins.may_see,
         )
         self._plugins = plugins
         self._records = Records(policy.customers, plugins.upcasters, plugins.kinds)
@@ -269,6 +276,21 @@ class CRM:
         """
         return self.customers.get(customer_id, at=at)
 
+    def view(self, customer_id: str, *, actor: Actor, at: datetime | None = None) -> MaskedCustomer:
+        """The customer as one person may see it (A-02).
+
+        :raises NotFound: no such customer, or none for this person.
+        """
+        seen = seen_by(self.customer(customer_id, at=at), actor, self.rules.seeing)
+        if seen is None:
+            raise NotFound("customer", customer_id)
+        return seen
+
+    @property
+    def privacy(self) -> Privacy:
+        """Consents, exports and erasure of people's data (A-03)."""
+        return Privacy(self._work, self._now, self.rules, self._scrub)
+
     @property
     def customers(self) -> Queries:
         """Finding customers: by id, number, name, owner, pool, custom field."""
@@ -383,6 +405,14 @@ class CRM:
 
     def _session(self, uow: UnitOfWork) -> Session:
         return Session(uow, self._records, self.rules, self.policy.stamp, self._new_id)
+
+    def _scrub(self) -> bool:
+        """Free the storage of what is left of deleted records, if it can and is this one's to do."""
+        if self._works is not own_work or "scrub" not in self.store.capabilities:
+            return False
+        if isinstance(self.store, ScrubbingStore):
+            self.store.scrub()
+        return True
 
     def _now(self, at: datetime | None) -> datetime:
         return as_instant(self._clock() if at is None else at)

@@ -30,7 +30,7 @@ def _time(value: datetime | None, zone: tzinfo) -> str | None:
     return None if value is None else show(value, zone)
 
 
-def _plain(value: Any, zone: tzinfo) -> Any:
+def plain(value: Any, zone: tzinfo) -> Any:
     """An attrs object, or anything inside one, as JSON can hold it."""
     if isinstance(value, datetime):
         return show(value, zone)
@@ -38,11 +38,11 @@ def _plain(value: Any, zone: tzinfo) -> Any:
         return str(value)
     if attrs.has(type(value)):
         names = (attribute.name for attribute in attrs.fields(type(value)))
-        return {name: _plain(getattr(value, name), zone) for name in names}
+        return {name: plain(getattr(value, name), zone) for name in names}
     if isinstance(value, tuple | list):
-        return [_plain(item, zone) for item in value]
+        return [plain(item, zone) for item in value]
     if isinstance(value, dict):
-        return {key: _plain(item, zone) for key, item in value.items()}
+        return {key: plain(item, zone) for key, item in value.items()}
     return value
 
 
@@ -101,25 +101,31 @@ def customer_details(customer: Customer, zone: tzinfo) -> Data:
         "pool_reason": stage.reason if isinstance(stage, Pool) else None,
         "last_owner": stage.last_owner if isinstance(stage, Pool) else None,
         "contacted_by": list(stage.contacted_by) if isinstance(stage, Pool) else [],
-        "handover": _plain(stage.handover, zone) if isinstance(stage, Formal) else None,
-        "profile": _plain(customer.profile, zone),
+        "handover": plain(stage.handover, zone) if isinstance(stage, Formal) else None,
+        "profile": plain(customer.profile, zone),
         "contacts": [_contact(contact, zone) for contact in customer.contacts],
-        "cool_downs": _plain(customer.cool_downs, zone),
-        "actions": _plain(customer.actions, zone),
+        "file": plain(customer.file, zone),
+        "cool_downs": plain(customer.cool_downs, zone),
+        "actions": plain(customer.actions, zone),
         "follow_ups": customer.follow_ups,
         "contracts": customer.contracts,
         "signed_on": None if customer.signed_on is None else customer.signed_on.isoformat(),
         "last_contact_at": _time(customer.last_contact_at, zone),
         "registered_by": customer.registered_by,
         "registered_at": show(customer.registered_at, zone),
-        "merges": _plain(customer.merges, zone),
+        "merges": plain(customer.merges, zone),
         "last_at": show(customer.last_at, zone),
         "policy": customer.policy,
     }
 
 
 def _contact(contact: Contact, zone: tzinfo) -> Data:
-    return {"number": contact.number, "active": contact.active, **_plain(contact.details, zone)}
+    return {
+        "number": contact.number,
+        "active": contact.active,
+        "erased": contact.erased,
+        **plain(contact.details, zone),
+    }
 
 
 # ------------------------------------------------------------------------------------------------------------- events
@@ -141,7 +147,7 @@ def _own(event: Any, zone: tzinfo, *, personal: bool) -> Data:
     """The fields of an event under the names they are shown by."""
     if isinstance(event, UnknownEvent):
         return {"schema": event.schema, "data": event.data} if personal else {"schema": event.schema}
-    fields: Data = _plain(event, zone)
+    fields: Data = plain(event, zone)
     if not personal:
         take_out(plan_of(type(event)), fields)
     number = OWN_NUMBERS.get(event.type)

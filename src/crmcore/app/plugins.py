@@ -13,6 +13,7 @@ from crmcore.kernel.actors import Authorise
 from crmcore.kernel.calendar import Calendar
 from crmcore.kernel.entities import Kind
 from crmcore.kernel.events import Envelope, Upcaster
+from crmcore.people import MaySee
 from crmcore.storage import memory, sqlalchemy, sqlite
 from crmcore.storage.interface import Store, StoreBackend, UnitOfWork
 
@@ -45,6 +46,7 @@ class Plugins:
         self._before_commit: Callable[..., object] | None = _called(hook.crmcore_before_commit)
         self._after_commit: Callable[..., object] | None = _called(hook.crmcore_after_commit)
         self.authorise: Authorise | None = hook.crmcore_authorise()
+        self.may_see: MaySee | None = hook.crmcore_may_see()
         self.kinds: tuple[Kind, ...] = tuple(chain.from_iterable(hook.crmcore_kinds()))
         self.upcasters: tuple[Upcaster, ...] = tuple(chain.from_iterable(hook.crmcore_upcasters()))
         self.backends: dict[str, StoreBackend] = {

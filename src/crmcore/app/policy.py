@@ -23,6 +23,7 @@ from attrs import field, frozen
 
 from crmcore.app.commands import COMMANDS
 from crmcore.customers.commands import Register
+from crmcore.customers.guards_file import EXPORT
 from crmcore.customers.policy import CustomerPolicy
 from crmcore.errors import Fault, Invalid, PolicyInvalid, UnknownName
 from crmcore.kernel.actors import right
@@ -35,7 +36,7 @@ from crmcore.ratings.base import RATING_RIGHTS
 
 STANDARD = "standard"
 #: The names under which a policy may grant the right to give a command.
-RIGHTS = (*COMMANDS, "register-into-pool", "merge-decided", *RATING_RIGHTS)
+RIGHTS = (*COMMANDS, "register-into-pool", "merge-decided", EXPORT, *RATING_RIGHTS)
 #: The fields a policy may require on entry.
 FIELDS = tuple(
     attribute.name
@@ -99,7 +100,7 @@ def policy_from(data: Mapping[str, Any]) -> Policy:
 
 
 def _check_meaning(policy: Policy) -> None:
-    """Refuse names no rule could use: unknown rights, doubled or missing pools and custom fields."""
+    """Refuse names no rule could use: unknown rights, doubled or missing pools, purposes and custom fields."""
     faults = list(_rights_faults(policy.customers.rights))
     if not policy.customers.pools or not all(policy.customers.pools):
         faults.append(Fault("customers.pools", "empty", "at least one name of a pool"))
@@ -107,6 +108,7 @@ def _check_meaning(policy: Policy) -> None:
     faults += _words_faults("matching.owner_shown_to", policy.matching.owner_shown_to)
     for path, names in (
         ("customers.pools", policy.customers.pools),
+        ("customers.privacy.purposes", tuple(purpose.name for purpose in policy.customers.privacy.purposes)),
         ("customers.custom_fields", tuple(custom.name for custom in policy.customers.custom_fields)),
         ("customers.contact_fields", tuple(custom.name for custom in policy.customers.contact_fields)),
     ):

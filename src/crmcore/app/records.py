@@ -9,8 +9,10 @@ from crmcore.conflicts.entities import Conflict
 from crmcore.conflicts.events import EVENTS as CONFLICT_EVENTS
 from crmcore.conflicts.stored import CONFLICT
 from crmcore.customers.commands import ChangeProfile, Command, Merge, Register, UndoMerge
+from crmcore.customers.commands_file import Erase
 from crmcore.customers.duplicates import Similar, proposed, seen
 from crmcore.customers.entities import Customer
+from crmcore.customers.erasing import asks_for_participants, participants_in
 from crmcore.customers.events import EVENTS as CUSTOMER_EVENTS
 from crmcore.customers.facts import Facts, Held, Holder, Match, Other
 from crmcore.customers.guards import is_emptied
@@ -71,7 +73,7 @@ class Records:
         now: datetime,
     ) -> Facts:
         """All that deciding a command of this kind needs to know; ``command`` None asks whether one could pass."""
-        number, match, held, other = "", None, None, None
+        number, match, held, other, participants = "", None, None, None, frozenset[str]()
         similar: tuple[Similar, ...] = ()
         turn: int | None = None
         if isinstance(command, Register) and customer is None:
@@ -91,7 +93,9 @@ class Records:
             other = self._survivor_of_merge(uow, command if isinstance(command, Merge) else None, customer, now)
         elif kind is UndoMerge:
             other = self._survivor_of(uow, customer, rules, now)
-        return Facts(actor, customer, held, match, number, similar, turn, other)
+        elif kind is Erase and customer is not None and asks_for_participants(command, customer):
+            participants = frozenset(participants_in(one.event for one in self.log.history(uow, customer.id)))
+        return Facts(actor, customer, held, match, number, similar, turn, other, participants)
 
     def similar(
         self,

@@ -5,11 +5,13 @@ from datetime import datetime
 
 from crmcore.app.conflicts import handle_conflict, open_for_review, why_not_conflict
 from crmcore.app.duplicates import keep_keys
+from crmcore.app.erasing import erase
 from crmcore.app.outcome import Denied, Outcome
 from crmcore.app.records import NUMBERS, Records
 from crmcore.app.references import follow, unfollow
 from crmcore.conflicts.commands import ConflictCommand
 from crmcore.customers.commands import Command, OfCustomer, RecordFollowUp, Register
+from crmcore.customers.commands_file import Erase
 from crmcore.customers.decisions import Events
 from crmcore.customers.entities import Customer
 from crmcore.customers.events import Protected, Registered
@@ -27,6 +29,7 @@ from crmcore.kernel.quick import maker
 from crmcore.kernel.refusals import Refusals
 from crmcore.ratings.base import OfRating
 from crmcore.storage.catalogue import Counter
+from crmcore.storage.eventlog import NO_SEALS, Seals
 from crmcore.storage.interface import UnitOfWork
 from crmcore.storage.repository import Loaded
 
@@ -93,8 +96,11 @@ class Session:
         if isinstance(decision, Refusals):
             return Denied(customer, decision, facts.similar)
         own = decision if facts.other is None else tuple(event for event in decision if not event.beside)
+        sealed = NO_SEALS
+        if isinstance(command, Erase) and customer is not None:
+            customer, own, sealed = erase(self, command, customer, own)
         after, fresh = self._fold(id, customer, own, actor, now)
-        self._save(loaded, after, (*fallen, *fresh))
+        self._save(loaded, after, (*fallen, *fresh), sealed)
         beside = () if facts.other is None else self._beside(facts.other, after, decision, actor, now)
         self._remember(facts, decision, now)
         outcome = Outcome(after, (*fresh, *beside) if beside else fresh, facts.similar)
@@ -141,7 +147,7 @@ class Session:
         """Write the index columns anew if they are not what the customer's fields give."""
         customers = self.records.customers
         row = self.uow.get(customers.entity.kind.name, (loaded.entity.id,))[0]
-        if dict(row.columns) == customers.entity.columns(loaded.entity):
+        if customers.entity.fits(loaded.entity, row.columns):
             return False
         self._known.pop(loaded.entity.id, None)
         customers.save(self.uow, loaded, loaded.entity)
@@ -180,10 +186,16 @@ class Session:
             unfollow(uow, records.moved, record.id)
         return fresh
 
-    def _save(self, loaded: Loaded[Customer] | None, after: Customer, envelopes: tuple[Envelope, ...]) -> None:
+    def _save(
+        self,
+        loaded: Loaded[Customer] | None,
+        after: Customer,
+        envelopes: tuple[Envelope, ...],
+        sealed: Seals = NO_SEALS,
+    ) -> None:
         """What is personal goes with the rest in one batch; open actions come last, as wherever they are written."""
         writes, saved = self.records.customers.writes(loaded, after)
-        events, beside = self.records.log.entries(envelopes)
+        events, beside = self.records.log.entries(envelopes, sealed)
         self.uow.write([*writes, *beside])
         self.uow.append(events)
         self.changes.extend(envelopes)

@@ -120,7 +120,7 @@ def _difference(session: Session, row: Record) -> str | None:
         return "state"
     if not records.log.intact(uow, row.id):
         return "personal"
-    if customer is None or dict(row.columns) != records.customers.entity.columns(customer):
+    if customer is None or not records.customers.entity.fits(customer, row.columns):
         return "columns"
     planned = sorted(customer.actions, key=_follow_up)
     if planned != sorted(_stored_actions(session, row.id), key=_follow_up):

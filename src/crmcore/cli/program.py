@@ -19,6 +19,7 @@ COMMANDS = {
     "find": "crmcore.cli.duplicates:find",
     "import": "crmcore.cli.bulk:import_",
     "policy": "crmcore.cli.policy:policy",
+    "privacy": "crmcore.cli.privacy:privacy",
     "rekey": "crmcore.cli.duplicates:rekey",
     "run": "crmcore.cli.run:run",
     "score": "crmcore.cli.score:score",

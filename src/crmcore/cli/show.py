@@ -8,7 +8,7 @@ import click
 from attrs import evolve
 
 from crmcore.cli import words
-from crmcore.cli.options import Setup, at_option, moment, storing
+from crmcore.cli.options import Setup, actor_of, at_option, moment, role_options, storing
 from crmcore.cli.terminal import Terminal, printable
 from crmcore.errors import NotFound
 from crmcore.kernel.refusals import Label
@@ -67,15 +67,32 @@ FACTS = {
 @click.argument("id", metavar="ID")
 @at_option("Show it as it was, or will be by time alone")
 @click.option("--history", is_flag=True, help="Show what has happened to it, too.")
+@click.option("--as", "onlooker", metavar="ACTOR", help="Show what this person may see; --role and --team are theirs.")
+@role_options
 @storing
-def show(setup: Setup, id: str, at: str | None, history: bool) -> None:
+def show(
+    setup: Setup,
+    id: str,
+    at: str | None,
+    history: bool,
+    onlooker: str | None,
+    roles: tuple[str, ...],
+    teams: tuple[str, ...],
+) -> None:
     """Show one customer.
 
-    ID is its id or its number. Names, phones and texts are shown: what is on record, to who may read the storage.
+    ID is its id or its number. Names, phones and texts are shown: what is on record, to who may read the storage. With
+    --as, contact data is masked as the policy says, and there is no history.
     """
     when = moment(at)
     with setup.open() as crm:
         customer = find(crm, id, when)
+        if onlooker is not None:
+            from crmcore.cli.privacy import show_masked
+
+            seen = crm.view(customer.id, actor=actor_of(onlooker, roles, teams), at=when)
+            show_masked(setup.terminal, seen, crm.rules.zone)
+            return
         events = crm.history(customer.id, at=when) if history else None
         zone = crm.rules.zone
     if setup.terminal.as_json:
@@ -127,8 +144,10 @@ def _show(terminal: Terminal, customer: "Customer", zone: tzinfo, now: datetime)
         if name != "name" and value:
             lines.add_row(terminal.text(words.named(words.FIELDS, name)), printable(_flat(terminal, value)))
     for contact in data["contacts"]:
-        facts = {key: value for key, value in contact.items() if key not in {"number", "name", "active"}}
-        gone = {} if contact["active"] else {"inactive": True}
+        facts = {key: value for key, value in contact.items() if key not in {"number", "name", "active", "erased"}}
+        gone = {
+            name: True for name, is_so in (("inactive", not contact["active"]), ("erased", contact["erased"])) if is_so
+        }
         heading = terminal.text(CONTACT).format(number=contact["number"])
         lines.add_row(heading, printable(", ".join(filter(None, (contact["name"], _flat(terminal, facts | gone))))))
     terminal.console.print(lines)

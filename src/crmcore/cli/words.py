@@ -51,6 +51,7 @@ FIELDS: Mapping[str, Label] = {
     "payment_terms": Label("payment terms", "付款条件"),
     "other_phones": Label("further phones", "其他电话"),
     "inactive": Label("has left", "已离职"),
+    "erased": Label("erased", "已抹除"),
     "by": Label("by", "由"),
     "at": Label("at", "于"),
     "due": DUE,
@@ -109,6 +110,14 @@ EVENTS: Mapping[str, Label] = {
     "given-back": Label("record taken out again", "拆出记录"),
     "conflict-opened": Label("conflict opened", "提交撞单"),
     "conflict-decided": Label("conflict decided", "撞单裁决"),
+    "needs-recorded": Label("needs recorded", "记录需求"),
+    "attachment-added": Label("attachment added", "添加附件"),
+    "attachment-retired": Label("attachment retired", "停用附件"),
+    "consent-recorded": Label("consent recorded", "登记使用依据"),
+    "consent-withdrawn": Label("consent withdrawn", "撤回使用依据"),
+    "hold-placed": Label("legal hold", "法务保全"),
+    "hold-lifted": Label("legal hold lifted", "解除法务保全"),
+    "erased": Label("person erased", "抹除个人信息"),
 }
 
 

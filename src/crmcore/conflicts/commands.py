@@ -6,7 +6,8 @@ from typing import ClassVar
 import attrs
 from attrs import field
 
-from crmcore.customers.commands import LONG_TEXT, Command
+from crmcore.customers.commands import Command
+from crmcore.customers.commands_base import LONG_TEXT
 from crmcore.kernel.ids import Id
 from crmcore.kernel.refusals import Label
 

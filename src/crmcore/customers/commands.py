@@ -4,46 +4,23 @@ Every command but ``Register`` names the customer it is about. Fields that say s
 ``repr``.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
 import attrs
 from attrs import field
 
+from crmcore.customers.commands_base import A_NUMBER, EACH_AN_ID, LONG_TEXT
+from crmcore.customers.commands_base import Command as Command  # noqa: PLC0414 — asked for here
+from crmcore.customers.commands_base import OfCustomer as OfCustomer  # noqa: PLC0414 — the same
+from crmcore.customers.commands_file import FILE_COMMANDS
 from crmcore.customers.entities import SHORT_TEXT, ContactDetails, Participant
 from crmcore.kernel.ids import Id
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.refusals import Label
 from crmcore.kernel.times import Instant
-from crmcore.kernel.validators import LONG, Day, OneOf, Text, Tuple, Whole
-
-LONG_TEXT = Text(LONG)
-#: The number of something on record; one that is not there is refused, not faulty.
-A_NUMBER = Whole(-(2**31), 2**31)
-EACH_AN_ID: Callable[[Any, Any, Any], None] = attrs.validators.deep_iterable(Id(), Tuple())
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
-
-
-class Command:
-    """The base of every command: what it is called on the wire (kebab-case of the class), and by people."""
-
-    do: ClassVar[str] = ""
-    label: ClassVar[Label]
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Name the command after its class."""
-        super().__init_subclass__(**kwargs)
-        cls.do = _kebab(cls.__name__)
-
-    @property
-    def variant(self) -> str:
-        """The name under which a policy grants the right to give it."""
-        return self.do
+from crmcore.kernel.validators import Day, OneOf
 
 
 @attrs.frozen(kw_only=True)
@@ -84,7 +61,7 @@ class Register(Command):
     phone: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     fax: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     email: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
-    website: str | None = field(default=None, validator=SHORT_TEXT)
+    website: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     size: str | None = field(default=None, validator=SHORT_TEXT)
     introduction: str | None = field(default=None, validator=LONG_TEXT, repr=False)
     source: str | None = field(default=None, validator=SHORT_TEXT)
@@ -100,13 +77,6 @@ class Register(Command):
     def variant(self) -> str:
         """Registering into a pool is another right than registering for oneself."""
         return "register" if self.into == "potential" else "register-into-pool"
-
-
-@attrs.frozen
-class OfCustomer(Command):
-    """The base of every command about a customer on record."""
-
-    customer: str = field(validator=Id())
 
 
 @attrs.frozen
@@ -126,7 +96,7 @@ class ChangeProfile(OfCustomer):
     phone: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     fax: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     email: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
-    website: str | None = field(default=None, validator=SHORT_TEXT)
+    website: str | None = field(default=None, validator=SHORT_TEXT, repr=False)
     size: str | None = field(default=None, validator=SHORT_TEXT)
     introduction: str | None = field(default=None, validator=LONG_TEXT, repr=False)
     source: str | None = field(default=None, validator=SHORT_TEXT)
@@ -351,35 +321,35 @@ class UndoMerge(OfCustomer):
     reason: str = field(default="", validator=LONG_TEXT, repr=False)
 
 
-COMMANDS: Mapping[str, type[Command]] = {
-    cls.do: cls
-    for cls in (
-        Register,
-        ChangeProfile,
-        AddContact,
-        ChangeContact,
-        RecordFollowUp,
-        ReassignActions,
-        Protect,
-        ApproveProtection,
-        RefuseProtection,
-        ResubmitProtection,
-        ApplyForIntent,
-        ApproveIntent,
-        RefuseIntent,
-        RequestExtension,
-        ApproveExtension,
-        RefuseExtension,
-        Abandon,
-        Sign,
-        HandOver,
-        AcceptHandOver,
-        Transfer,
-        Rebase,
-        Release,
-        Lock,
-        Unlock,
-        Merge,
-        UndoMerge,
-    )
-}
+_ALL: tuple[type[Command], ...] = (
+    Register,
+    ChangeProfile,
+    AddContact,
+    ChangeContact,
+    RecordFollowUp,
+    ReassignActions,
+    Protect,
+    ApproveProtection,
+    RefuseProtection,
+    ResubmitProtection,
+    ApplyForIntent,
+    ApproveIntent,
+    RefuseIntent,
+    RequestExtension,
+    ApproveExtension,
+    RefuseExtension,
+    Abandon,
+    Sign,
+    HandOver,
+    AcceptHandOver,
+    Transfer,
+    Rebase,
+    Release,
+    Lock,
+    Unlock,
+    Merge,
+    UndoMerge,
+    *FILE_COMMANDS,
+)
+
+COMMANDS: Mapping[str, type[Command]] = {cls.do: cls for cls in _ALL}

@@ -82,8 +82,8 @@ class Similar:
 
 
 def identity_of(customer: Customer) -> Identity | None:
-    """Who a customer on record is to be found as; None for nobody."""
-    return _identity(customer.profile, customer.contacts)
+    """Who a customer on record is to be found as; None for nobody: who is erased is no longer to be found."""
+    return _identity(customer.profile, customer.contacts) if customer.profile.name else None
 
 
 def _identity(profile: Profile, contacts: Iterable[Contact | ContactDetails]) -> Identity:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from crmcore.customers.file import EMPTY_FILE, File
 from crmcore.customers.stages import Intent, Merged, NextAction, Potential, Stage, Standing
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.quick import evolver, maker, quick
@@ -34,7 +35,7 @@ class Profile:
     phone: str | None = field(default=None, repr=False, metadata=PERSONAL)
     fax: str | None = field(default=None, repr=False, metadata=PERSONAL)
     email: str | None = field(default=None, repr=False, metadata=PERSONAL)
-    website: str | None = None
+    website: str | None = field(default=None, repr=False, metadata=PERSONAL)
     size: str | None = None
     introduction: str | None = field(default=None, repr=False, metadata=PERSONAL)
     source: str | None = None
@@ -73,11 +74,15 @@ class Participant:
 
 @frozen
 class Contact:
-    """A contact on record; ``number`` counts from 1 within the customer. Nobody is deleted: who left is inactive."""
+    """A contact on record; ``number`` counts from 1 within the customer. Nobody is deleted: who left is inactive.
+
+    ``erased`` is one of whom nothing personal is left (A-03).
+    """
 
     number: int
     details: ContactDetails
     active: bool = True
+    erased: bool = False
 
 
 @quick
@@ -148,6 +153,7 @@ class Customer:
     last_trade_on: date | None = None
     contracts: int = 0
     merges: tuple[Absorption, ...] = ()
+    file: File = EMPTY_FILE
 
     @property
     def owner(self) -> str | None:

@@ -4,6 +4,17 @@ Each event says how it moves the stage (``move``) and, where it does more, how i
 """
 
 from crmcore.customers.events_base import CustomerEvent
+from crmcore.customers.events_file import (
+    FILE_EVENTS,
+    AttachmentAdded,
+    AttachmentRetired,
+    ConsentRecorded,
+    ConsentWithdrawn,
+    Erased,
+    HoldLifted,
+    HoldPlaced,
+    NeedsRecorded,
+)
 from crmcore.customers.events_formal import HandedOver, HandOverAccepted, Released, Signed
 from crmcore.customers.events_merge import Absorbed, GivenBack, MergedInto, MergeUndone
 from crmcore.customers.events_protection import (
@@ -38,10 +49,15 @@ __all__ = [
     "Abandoned",
     "Absorbed",
     "ActionsReassigned",
+    "AttachmentAdded",
+    "AttachmentRetired",
+    "ConsentRecorded",
+    "ConsentWithdrawn",
     "ContactAdded",
     "ContactChanged",
     "CustomerEvent",
     "DeadlineMoved",
+    "Erased",
     "Expired",
     "ExtensionApproved",
     "ExtensionRefused",
@@ -50,12 +66,15 @@ __all__ = [
     "GivenBack",
     "HandOverAccepted",
     "HandedOver",
+    "HoldLifted",
+    "HoldPlaced",
     "IntentApplied",
     "IntentApproved",
     "IntentRefused",
     "Locked",
     "MergeUndone",
     "MergedInto",
+    "NeedsRecorded",
     "ProfileChanged",
     "Protected",
     "ProtectionApproved",
@@ -99,4 +118,5 @@ EVENTS: tuple[type[CustomerEvent], ...] = (
     Absorbed,
     MergeUndone,
     GivenBack,
+    *FILE_EVENTS,
 )

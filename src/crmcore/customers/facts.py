@@ -71,7 +71,8 @@ class Facts:
     ``held`` is what the person would hold the customer who is to get it, None where no limit is set. ``number`` is
     the next free customer number, ``match`` who has the name that is to be registered, ``similar`` who else may be the
     same customer, the surest first. ``turn`` is the version of the counter of numbers before that was looked for.
-    ``other`` is the second customer that a command is about.
+    ``other`` is the second customer that a command is about, ``participants`` who took part in follow-ups, where one of
+    them is to be erased.
     """
 
     actor: Actor
@@ -82,6 +83,7 @@ class Facts:
     similar: tuple[Similar, ...] = ()
     turn: int | None = None
     other: Other | None = None
+    participants: frozenset[str] = frozenset()
 
     @property
     def stage(self) -> Stage:
@@ -100,6 +102,11 @@ class OnRecord(Protocol):
     @property
     def customer(self) -> Customer:
         """The customer it is about."""
+        ...
+
+    @property
+    def participants(self) -> frozenset[str]:
+        """Who took part in follow-ups, where that was looked up."""
         ...
 
 

@@ -60,8 +60,8 @@ def permitted(line: Row | Never) -> Guard:
     name = line.command.do
     reason = reasons.FOLLOW_UP_NOT_PERMITTED if name == "record-follow-up" else reasons.NOT_PERMITTED
     if isinstance(line.by, Right):
-        return _may(name, line.by, reason)
-    forms = {variant: _may(variant, by, reason) for variant, by in line.by.items()}
+        return may(name, line.by, reason)
+    forms = {variant: may(variant, by, reason) for variant, by in line.by.items()}
 
     def by_form(stage: Any, command: Any, facts: OnRecord, rules: CustomerRules, now: datetime) -> Refusal | None:
         variant = name if command is None else command.variant
@@ -70,7 +70,9 @@ def permitted(line: Row | Never) -> Guard:
     return by_form
 
 
-def _may(name: str, by: Right, reason: Reason) -> Guard:
+def may(name: str, by: Right, reason: Reason) -> Guard:
+    """The guard that asks who may do what policies call by this name."""
+
     def guard(stage: Any, _command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
         granted = rules.rights.get(name, by) if rules.rights else by
         if rules.authorise is not None:
@@ -181,7 +183,7 @@ def contacts_in(command: Any) -> tuple[ContactDetails, ...]:
 
 def any_contact(_stage: Any, _command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime) -> Refusal | None:
     """There is a contact to change (D-06)."""
-    return None if facts.customer.contacts else Refusal(reasons.NO_CONTACTS)
+    return None if any(not contact.erased for contact in facts.customer.contacts) else Refusal(reasons.NO_CONTACTS)
 
 
 def contact_known(_stage: Any, command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime) -> Refusal | None:
@@ -257,7 +259,7 @@ def contact_on_record(
     if command.contact is not None or not rules.claim.contact:
         return None
     for contact in facts.customer.contacts:
-        if contact.active:
+        if contact.active and not contact.erased:
             return None
     return _NO_CONTACT
 

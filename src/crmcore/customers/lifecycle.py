@@ -9,6 +9,8 @@ The table has one line for each stage × command: a ``Row`` for what may happen,
 In the pool there is no owner, so there a ``Never`` of an owner's command does not ask for one: that the customer is
 in the pool says it all.
 
+What is kept in a customer's file changes no stage; its lines stand in ``lifecycle_file``.
+
 What the table cannot say: *when* a protection ends (``stages.fall_of``), what an event does to a stage (``move`` in
 ``events``), and what else must hold (the guards, each named by the question it answers).
 """
@@ -16,6 +18,7 @@ What the table cannot say: *when* a protection ends (``stages.fall_of``), what a
 from crmcore.customers import decisions as then
 from crmcore.customers import guards as is_
 from crmcore.customers import guards_duplicates as alike
+from crmcore.customers import guards_file as file
 from crmcore.customers import guards_formats as form
 from crmcore.customers import guards_merge as two
 from crmcore.customers import guards_protection as has
@@ -49,6 +52,14 @@ from crmcore.customers.commands import (
     UndoMerge,
     Unlock,
 )
+from crmcore.customers.commands_file import (
+    AddAttachment,
+    RecordConsent,
+    RecordNeeds,
+    RetireAttachment,
+    WithdrawConsent,
+)
+from crmcore.customers.lifecycle_file import FILE_LINES
 from crmcore.customers.stages import Absent, Formal, Intent, Merged, Pool, Potential, fall_of
 from crmcore.kernel.actors import right
 from crmcore.kernel.machine import STAY, Lapse, Machine, Never, Row, When
@@ -84,7 +95,7 @@ PROFILE_SAYS = (
 FOLLOW_UP_SAYS = (has.has_content, has.known_channel, has.held_before, has.next_action_due)
 CONTACT_SAYS = (is_.contacts_named, is_.contact_fields_valid, form.contact_well_formed)
 
-#: What can no longer be done about a record that is merged: everything but undoing that.
+#: What can no longer be done about a record that is merged: everything but undoing that, and erasing.
 DONE_ELSEWHERE = (
     ChangeProfile,
     AddContact,
@@ -111,6 +122,11 @@ DONE_ELSEWHERE = (
     AcceptHandOver,
     Release,
     Merge,
+    RecordNeeds,
+    AddAttachment,
+    RetireAttachment,
+    RecordConsent,
+    WithdrawConsent,
 )
 
 LIFECYCLE = Machine(
@@ -129,6 +145,7 @@ LIFECYCLE = Machine(
         Pool,
         ChangeProfile,
         by=EDITORS_IN_POOL,
+        guards=(file.not_erased,),
         says=(is_.nothing_emptied, *PROFILE_SAYS, is_.changes_something),
         then=then.change_profile,
     ),
@@ -136,46 +153,61 @@ LIFECYCLE = Machine(
         OWNED,
         ChangeProfile,
         by=EDITORS,
+        guards=(file.not_erased,),
         says=(is_.nothing_emptied, *PROFILE_SAYS, is_.changes_something),
         then=then.change_profile,
     ),
     Never(Absent, ChangeProfile, because=reasons.NOT_ON_RECORD),
-    Row(Pool, AddContact, by=EDITORS_IN_POOL, says=CONTACT_SAYS, then=then.add_contact),
-    Row(OWNED, AddContact, by=EDITORS, says=CONTACT_SAYS, then=then.add_contact),
+    Row(Pool, AddContact, by=EDITORS_IN_POOL, guards=(file.not_erased,), says=CONTACT_SAYS, then=then.add_contact),
+    Row(OWNED, AddContact, by=EDITORS, guards=(file.not_erased,), says=CONTACT_SAYS, then=then.add_contact),
     Never(Absent, AddContact, because=reasons.NOT_ON_RECORD),
     Row(
         Pool,
         ChangeContact,
         by=EDITORS_IN_POOL,
-        guards=(is_.any_contact,),
-        says=(*CONTACT_SAYS, is_.contact_known, is_.contact_changes),
+        guards=(file.not_erased, is_.any_contact),
+        says=(*CONTACT_SAYS, is_.contact_known, file.contact_not_erased, is_.contact_changes),
         then=then.change_contact,
     ),
     Row(
         OWNED,
         ChangeContact,
         by=EDITORS,
-        guards=(is_.any_contact,),
-        says=(*CONTACT_SAYS, is_.contact_known, is_.contact_changes),
+        guards=(file.not_erased, is_.any_contact),
+        says=(*CONTACT_SAYS, is_.contact_known, file.contact_not_erased, is_.contact_changes),
         then=then.change_contact,
     ),
     Never(Absent, ChangeContact, because=reasons.NOT_ON_RECORD),
     # ---- follow-ups
-    Row(Pool, RecordFollowUp, by=PRE_SALES, says=(*FOLLOW_UP_SAYS, has.corrects_known), then=then.record_follow_up),
+    Row(
+        Pool,
+        RecordFollowUp,
+        by=PRE_SALES,
+        guards=(file.not_erased,),
+        says=(*FOLLOW_UP_SAYS, has.corrects_known),
+        then=then.record_follow_up,
+    ),
     Row(
         Potential,
         RecordFollowUp,
         by=OWNER_AND_TEAM,
+        guards=(file.not_erased,),
         says=(*FOLLOW_UP_SAYS, has.corrects_known, has.next_contact_given),
         then=then.record_activity,
     ),
     Row(
-        Intent, RecordFollowUp, by=OWNER_AND_TEAM, says=(*FOLLOW_UP_SAYS, has.corrects_known), then=then.record_activity
+        Intent,
+        RecordFollowUp,
+        by=OWNER_AND_TEAM,
+        guards=(file.not_erased,),
+        says=(*FOLLOW_UP_SAYS, has.corrects_known),
+        then=then.record_activity,
     ),
     Row(
         Formal,
         RecordFollowUp,
         by=OWNER_AND_AFTER_SALES,
+        guards=(file.not_erased,),
         says=(*FOLLOW_UP_SAYS, has.corrects_known),
         then=then.record_follow_up,
     ),
@@ -194,7 +226,7 @@ LIFECYCLE = Machine(
         Pool,
         Protect,
         by=PRE_SALES,
-        guards=(is_.cooled_down, CLAIM_LIMITS),
+        guards=(file.not_erased, is_.cooled_down, CLAIM_LIMITS),
         says=(is_.contact_on_record, is_.contacted, When(has.more_than_the_claim, (*CONTACT_SAYS, *FOLLOW_UP_SAYS))),
         then=then.protect,
         to=(Potential,),
@@ -418,6 +450,7 @@ LIFECYCLE = Machine(
     Never(ON_RECORD, UndoMerge, because=reasons.NOT_MERGED, by=MANAGERS),
     Never(Absent, UndoMerge, because=reasons.NOT_ON_RECORD),
     *(Never(Merged, command, because=reasons.MERGED, tell=two.into_whom) for command in DONE_ELSEWHERE),
+    *FILE_LINES,
     # ---- what time alone does
     Lapse(Potential, when=fall_of, then=then.fall, to=(Pool,)),
     Lapse(Intent, when=fall_of, then=then.fall, to=(Pool,)),

@@ -18,6 +18,7 @@ from crmcore.kernel.ids import Numbering
 from crmcore.kernel.validators import Whole
 from crmcore.matching import MatchingPolicy
 from crmcore.matching.policy import DEFAULT_POLICY
+from crmcore.people import MaySee, PrivacyPolicy, Sight, SightPolicy
 
 _DAYS = Whole(0, 3650)
 _AT_LEAST_ONE_DAY = Whole(1, 3650)
@@ -210,6 +211,8 @@ class CustomerPolicy:
     merge: MergePolicy = MergePolicy()
     follow_ups: FollowUpPolicy = FollowUpPolicy()
     agenda: AgendaPolicy = AgendaPolicy()
+    privacy: PrivacyPolicy = field(factory=PrivacyPolicy)
+    sight: SightPolicy = field(factory=SightPolicy)
     pools: tuple[str, ...] = (DEFAULT_POOL,)
     custom_fields: tuple[CustomField, ...] = ()
     contact_fields: tuple[CustomField, ...] = ()
@@ -231,6 +234,8 @@ class CustomerRules:
     merge: MergePolicy
     follow_ups: FollowUpPolicy
     agenda: AgendaPolicy
+    privacy: PrivacyPolicy
+    sight: SightPolicy
     pools: tuple[str, ...]
     custom_fields: tuple[CustomField, ...]
     contact_fields: tuple[CustomField, ...]
@@ -239,6 +244,12 @@ class CustomerRules:
     calendar: Calendar
     authorise: Authorise | None
     matching: MatchingPolicy = DEFAULT_POLICY
+    may_see: MaySee | None = None
+
+    @property
+    def seeing(self) -> Sight:
+        """Who sees what (A-02)."""
+        return Sight(self.sight, self.may_see)
 
     @property
     def numbering(self) -> Numbering:
@@ -252,6 +263,7 @@ def in_force(
     calendar: Calendar | None = None,
     authorise: Authorise | None = None,
     matching: MatchingPolicy | None = None,
+    may_see: MaySee | None = None,
 ) -> CustomerRules:
     """Bind a policy to what it is asked with; the calendar is Monday to Friday unless given."""
     sections = {attribute.name: getattr(policy, attribute.name) for attribute in attrs.fields(CustomerPolicy)}
@@ -262,4 +274,5 @@ def in_force(
         calendar=calendar or Weekdays(),
         authorise=authorise,
         matching=matching or DEFAULT_POLICY,
+        may_see=may_see,
     )

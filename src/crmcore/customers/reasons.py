@@ -300,3 +300,49 @@ HELD_LATER = Reason("F-01", "held-later", "a follow-up is recorded after it took
 UNKNOWN_FOLLOW_UP = Reason(
     "F-05", "unknown-follow-up", "no follow-up has the number {number}", "没有编号为{number}的跟进记录"
 )
+
+ATTACHMENT_NAME = Reason("D-10", "name-required", "an attachment needs a name and a kind", "附件须有名称和类别")
+ATTACHMENT_SIZE = Reason(
+    "D-10", "too-large", "an attachment may be {most} bytes long at most", "附件大小不得超过 {most} 字节"
+)
+ATTACHMENT_SCHEME = Reason(
+    "D-10",
+    "unknown-scheme",
+    "nothing resolves such a URI; known schemes: {known}",
+    "无法解析此类 URI；可用的协议：{known}",
+)
+NO_ATTACHMENTS = Reason("D-10", "no-attachments", "no attachment is in use", "没有使用中的附件")
+UNKNOWN_ATTACHMENT = Reason(
+    "D-10", "unknown-attachment", "no attachment in use has the number {number}", "没有编号为{number}的使用中的附件"
+)
+ERASED = Reason("A-03", "erased", "the person has been erased; nothing more is recorded", "此人信息已抹除，不再记录")
+NOBODY = Reason("A-03", "nobody", "no person is on record there", "该处没有登记任何个人")
+NOT_A_PERSON = Reason(
+    "A-03",
+    "not-a-person",
+    "the customer is an enterprise: name the contact it is about",
+    "该客户是企业：请指明所涉联系人",
+)
+UNKNOWN_PURPOSE = Reason("A-03", "unknown-purpose", "no such purpose; known: {known}", "没有此用途；可用：{known}")
+BASIS = Reason(
+    "A-03", "basis-not-allowed", "not a basis for this purpose; allowed: {known}", "此用途不接受该依据；可用：{known}"
+)
+GIVEN_LATER = Reason("A-03", "given-later", "a consent is recorded after it was given", "同意的时间不能晚于登记时间")
+LAPSED = Reason("A-03", "lapsed", "it would have lapsed already", "该依据已经失效")
+NO_CONSENT = Reason("A-03", "no-consent", "nothing of that kind holds that could be withdrawn", "没有可撤回的有效依据")
+ON_HOLD = Reason("A-03", "legal-hold", "a legal hold keeps the data from being erased", "法务保全期间不得抹除")
+NOT_ON_HOLD = Reason("A-03", "no-legal-hold", "there is no legal hold", "没有法务保全")
+ONE_PERSON = Reason(
+    "A-03",
+    "one-person",
+    "name one person: a contact by number, or a participant by name",
+    "请只指明一人：联系人编号或参与人姓名",
+)
+NO_SUCH_FOLLOW_UP = Reason(
+    "A-03", "unknown-follow-up", "no follow-up has the number {number}", "没有编号为{number}的跟进记录"
+)
+UNKNOWN_PARTICIPANT = Reason(
+    "A-03", "unknown-participant", "nobody of that name took part in a follow-up", "跟进记录中没有此姓名的参与人"
+)
+ERASURE_REASON = Reason("A-03", "reason-required", "an erasure needs a reason", "抹除须说明原因")
+HOLD_REASON = Reason("A-03", "hold-reason-required", "a legal hold needs a reason", "法务保全须说明原因")

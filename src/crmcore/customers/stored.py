@@ -17,6 +17,7 @@ from crmcore.customers.entities import Customer, CustomValue, Profile
 from crmcore.customers.events import EVENTS
 from crmcore.customers.facts import Holder
 from crmcore.customers.lifecycle import LIFECYCLE
+from crmcore.customers.persons import lapses_at
 from crmcore.customers.policy import CustomerPolicy, CustomField
 from crmcore.customers.profiles import same_name_key
 from crmcore.customers.stages import STAGES, STANDING, Intent, Merged, NextAction, Pool, Potential, Standing
@@ -32,6 +33,9 @@ CONVERTER.register_structure_hook(CustomValue, lambda value, _: value)
 CONVERTER.register_unstructure_hook(CustomValue, lambda value: value)
 
 EVENT_TYPES = EventTypes(EVENTS)
+
+#: The index over when a person's data may be used for nothing any more; there where policy names purposes (A-03).
+LAPSES = "by_lapse"
 
 _COLUMN_TYPES: dict[str, type[Scalar]] = {"integer": int, "boolean": bool}
 _CUSTOM = "x_"
@@ -63,6 +67,9 @@ def customer_kind(policy: CustomerPolicy) -> Kind:
         Index("by_decision", ("decide_by",)),
         Index("by_handover", ("accept_by",)),
     ]
+    if policy.privacy.purposes:
+        columns["lapses_at"] = int
+        indexes.append(Index(LAPSES, ("lapses_at",)))
     for custom in _searchable(policy):
         columns[_CUSTOM + custom.name] = _COLUMN_TYPES.get(custom.type, str)
         indexes.append(Index(f"by_{_CUSTOM}{custom.name}", (_CUSTOM + custom.name,)))
@@ -76,16 +83,19 @@ def _searchable(policy: CustomerPolicy) -> list[CustomField]:
 def customer_entity(policy: CustomerPolicy) -> Entity[Customer]:
     """How a customer is stored under a policy, which may declare searchable custom fields."""
     searchable = _searchable(policy)
+    lapsing = bool(policy.privacy.purposes)
 
     def columns(customer: Customer) -> dict[str, Scalar | None]:
-        return with_key(customer, name_digest(customer.profile))
+        return with_key(customer, _name_key(customer.profile))
 
     def again(customer: Customer, before: Customer, known: Mapping[str, Scalar | None]) -> dict[str, Scalar | None]:
         key = known["name_key"] or known["alias_key"] if customer.profile is before.profile else None
         return with_key(customer, key) if isinstance(key, str) else columns(customer)
 
-    def with_key(customer: Customer, key: str) -> dict[str, Scalar | None]:
+    def with_key(customer: Customer, key: str | None) -> dict[str, Scalar | None]:
         values = _columns(customer, key)
+        if lapsing:
+            values["lapses_at"] = _micros(lapses_at(customer))
         for custom in searchable:
             values[_CUSTOM + custom.name] = customer.profile.fields.get(custom.name)
         return values
@@ -93,7 +103,7 @@ def customer_entity(policy: CustomerPolicy) -> Entity[Customer]:
     return Entity(customer_kind(policy), Customer, lambda customer: customer.id, columns, again)
 
 
-def _columns(customer: Customer, key: str) -> dict[str, Scalar | None]:
+def _columns(customer: Customer, key: str | None) -> dict[str, Scalar | None]:
     stage = customer.stage
     falls_at = _micros(LIFECYCLE.due(stage))
     # The name of a merged record leads to who survives, who may itself be given it.
@@ -112,6 +122,11 @@ def _columns(customer: Customer, key: str) -> dict[str, Scalar | None]:
         "signed": customer.signed_on is not None,
         "locked": falls_at is None and isinstance(stage, Potential | Intent) and stage.locked,
     }
+
+
+def _name_key(profile: Profile) -> str | None:
+    """What finds a customer by its name; nothing does once that is erased."""
+    return name_digest(profile) if profile.name else None
 
 
 def name_digest(profile: Profile | Register) -> str:

@@ -59,3 +59,7 @@ class Entity(Generic[T]):
     columns: Callable[[T], dict[str, Scalar | None]]
     again: Callable[[T, T, Mapping[str, Scalar | None]], dict[str, Scalar | None]] | None = None
     subject: Callable[[T], str] | None = None
+
+    def fits(self, entity: T, columns: Mapping[str, Scalar | None]) -> bool:
+        """Whether stored columns are those of an entity; a storage may have more, which another policy asked for."""
+        return all(columns.get(name) == value for name, value in self.columns(entity).items())

@@ -45,6 +45,7 @@ __all__ = [
     "ReadingStore",
     "Record",
     "Scalar",
+    "ScrubbingStore",
     "Store",
     "StoreBackend",
     "UnitOfWork",
@@ -55,8 +56,9 @@ Columns = Mapping[str, Scalar | None]
 
 #: What a store may be able to do: be shared by threads; be shared by processes; keep what is committed when the process
 #: is killed; work inside a transaction of the host's; skip what others hold (``Query.claim``); hold records before
-#: changing them (``HoldingUnit``); read at one moment (``ReadingStore``).
-CAPABILITIES: Final = frozenset({"threads", "processes", "durable", "join", "claim", "hold", "read"})
+#: changing them (``HoldingUnit``); read at one moment (``ReadingStore``); leave nothing behind of what is gone
+#: (``ScrubbingStore``).
+CAPABILITIES: Final = frozenset({"threads", "processes", "durable", "join", "claim", "hold", "read", "scrub"})
 
 #: Characters that the name of a space may have. Like ``MOST_TEXT`` it keeps indexes within what MariaDB takes, 3,072
 #: bytes of four a character: a space, two texts and an id fit, under a unique index three texts.
@@ -208,6 +210,21 @@ class ReadingStore(Store, Protocol):
 
     def read(self, space: str = "") -> AbstractContextManager[UnitOfWork]:
         """Open a unit of work that sees the space as it was at one moment. Its writes and appends are refused."""
+        ...
+
+
+@runtime_checkable
+class ScrubbingStore(Store, Protocol):
+    """A store with the capability ``scrub``."""
+
+    def scrub(self) -> None:
+        """Overwrite, in whatever the store keeps its data, all that is left of what was deleted or changed before.
+
+        When it returns, none of that stands in any file of the store; what is stored is as it was. It may take as long
+        as writing everything anew.
+
+        :raises Transient: others used the store all the time; it may be tried again.
+        """
         ...
 
 

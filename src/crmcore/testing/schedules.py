@@ -40,7 +40,18 @@ from crmcore.customers.commands import (
     Transfer,
     UndoMerge,
 )
+from crmcore.customers.commands_file import (
+    AddAttachment,
+    Erase,
+    LiftHold,
+    PlaceHold,
+    RecordConsent,
+    RecordNeeds,
+    RetireAttachment,
+    WithdrawConsent,
+)
 from crmcore.customers.entities import ContactDetails, Customer
+from crmcore.customers.file import Needs
 from crmcore.customers.lifecycle import LIFECYCLE
 from crmcore.customers.stages import Intent, Pool, Potential
 from crmcore.errors import NotFound
@@ -212,6 +223,27 @@ def _record(customer: str, says: Says, now: datetime) -> Command:
     return RecordFollowUp(customer=customer, corrects=says.corrects, **_follow_up(says, now))
 
 
+def _attachment(customer: str, says: Says, _now: datetime) -> Command:
+    uri = f"example:{customer}/{says.number}"
+    return AddAttachment(customer=customer, name=says.text, kind="note", size=says.number, digest=_DIGEST, uri=uri)
+
+
+def _consent(customer: str, says: Says, now: datetime) -> Command:
+    days = says.next_contact_days
+    until = None if days is None else now + timedelta(days=days)
+    return RecordConsent(customer=customer, purpose=PURPOSE, contact=says.number, until=until, evidence=says.text)
+
+
+def _erasure(customer: str, says: Says, _now: datetime) -> Command:
+    """Of a contact; with the number 3, of the customer."""
+    return Erase(customer=customer, reason=says.text, contact=None if says.number == _WHOLE else says.number)
+
+
+_WHOLE: Final = 3
+#: The purpose of all consents.
+PURPOSE: Final = "service"
+_DIGEST: Final = "sha256:" + "0" * 64
+
 _FILL: Mapping[type[Command], Callable[[str, Says, datetime], Command]] = {
     Register: lambda customer, says, _now: registration(customer, says),
     ChangeProfile: lambda customer, says, _now: ChangeProfile(customer, name=says.name, introduction=says.text),
@@ -221,6 +253,14 @@ _FILL: Mapping[type[Command], Callable[[str, Says, datetime], Command]] = {
     Merge: lambda customer, says, _now: Merge(customer, says.other, says.text, says.decided),
     Protect: _protect,
     RecordFollowUp: _record,
+    RecordNeeds: lambda customer, says, _now: RecordNeeds(customer, Needs(core=says.text or None)),
+    AddAttachment: _attachment,
+    RetireAttachment: lambda customer, says, _now: RetireAttachment(customer, says.number),
+    RecordConsent: _consent,
+    WithdrawConsent: lambda customer, says, _now: WithdrawConsent(
+        customer=customer, purpose=PURPOSE, contact=says.number
+    ),
+    Erase: _erasure,
     **{
         kind: _with_text(kind)
         for kind in (
@@ -233,6 +273,8 @@ _FILL: Mapping[type[Command], Callable[[str, Says, datetime], Command]] = {
             Sign,
             Release,
             UndoMerge,
+            PlaceHold,
+            LiftHold,
         )
     },
     **{kind: _with_successor(kind) for kind in (Transfer, HandOver)},

@@ -5,16 +5,17 @@ import sqlite3
 from collections.abc import Generator, Sequence
 
 from crmcore.storage.busy import Busy
-from crmcore.storage.interface import Kind, ReadingStore, Store, UnitOfWork
+from crmcore.storage.interface import Kind, ReadingStore, ScrubbingStore, Store, UnitOfWork
 from crmcore.storage.kinds import checked, merged
 from crmcore.storage.sqlite.connections import Connections, FileConnections, MemoryConnection
 from crmcore.storage.sqlite.errors import translated
 from crmcore.storage.sqlite.location import Location, read_url
 from crmcore.storage.sqlite.plans import Plan
 from crmcore.storage.sqlite.schema import is_laid_out, lay_out
+from crmcore.storage.sqlite.scrubbing import scrub
 from crmcore.storage.sqlite.transactions import TO_WRITE, BegunUnit, JoinedUnit, ReadUnit, begun, finish
 
-CAPABILITIES = frozenset({"threads", "processes", "durable", "join", "read"})
+CAPABILITIES = frozenset({"threads", "processes", "durable", "join", "read", "scrub"})
 
 #: Looking whether all tables are there makes nobody wait, and waits for nobody.
 TO_LOOK = ("BEGIN",)
@@ -105,6 +106,18 @@ class SqliteStore:
         """
         return JoinedUnit(self._plans, space, self._where, host_transaction, self._busy)
 
+    def scrub(self) -> None:
+        """Write the file anew without what was deleted or changed, and empty the write-ahead log.
+
+        :raises Transient: others used the file longer than ``timeout``; it may be tried again.
+        :raises Unavailable: the file cannot be used, or the thread has a unit of work open.
+        """
+        thread = self._busy.enter()
+        try:
+            scrub(self._connections, self._where)
+        finally:
+            self._busy.leave(thread)
+
     def close(self) -> None:
         """Release what is held; closing twice is harmless."""
         self._connections.close()
@@ -124,4 +137,5 @@ def open_sqlite(url: str) -> SqliteStore:
 #: mypy proves here that the classes keep to the interface.
 _STORE: type[Store] = SqliteStore
 _READING: type[ReadingStore] = SqliteStore
+_SCRUBBING: type[ScrubbingStore] = SqliteStore
 _UNITS: tuple[type[UnitOfWork], ...] = (BegunUnit, JoinedUnit)

@@ -65,6 +65,11 @@ class Fixtures:
         return None
 
     @pytest.fixture
+    def at_rest(self) -> Callable[[], bytes] | None:
+        """A function that gives every byte the store keeps; override it where the store can scrub."""
+        return None
+
+    @pytest.fixture
     def open_store(self, location: Location) -> Iterator[Open]:
         """Give a function that opens the location, again and again; all is closed in the end."""
         if not hasattr(self, "factory"):

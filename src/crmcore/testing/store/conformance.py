@@ -15,6 +15,7 @@ from crmcore.testing.store.queries import Queries
 from crmcore.testing.store.races import Races
 from crmcore.testing.store.reading import Reading
 from crmcore.testing.store.records import Records
+from crmcore.testing.store.scrubbing import Scrubbing
 from crmcore.testing.store.setups import Setups
 from crmcore.testing.store.spaces import Spaces
 from crmcore.testing.store.texts import Texts
@@ -37,6 +38,7 @@ LAYERS: Final[dict[str, tuple[type, ...]]] = {
         Spaces,
         Events,
         Setups,
+        Scrubbing,
     ),
     "machine": (Agreement,),
     "races": (Overlaps, Races, Claims, Holding, Reading),
@@ -56,6 +58,7 @@ class StoreConformance(
     Races,
     Overlaps,
     Agreement,
+    Scrubbing,
     Setups,
     Events,
     Spaces,

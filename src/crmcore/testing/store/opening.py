@@ -3,7 +3,7 @@
 import pytest
 
 from crmcore.errors import Unavailable
-from crmcore.storage.interface import CAPABILITIES, NewEvent, ReadingStore, Store
+from crmcore.storage.interface import CAPABILITIES, NewEvent, ReadingStore, ScrubbingStore, Store
 from crmcore.testing.store.base import Fixtures, Open
 from crmcore.testing.store.kinds import KINDS, NOTE, thing
 from crmcore.testing.store.rules import proves
@@ -15,10 +15,12 @@ class Opening(Fixtures):
 
     @proves("capabilities")
     def test_capabilities_are_known(self, store: Store) -> None:
-        """What a store declares is known, and who declares to read has ``read``."""
+        """What a store declares is known, and who declares to read or to scrub has ``read`` or ``scrub``."""
         assert store.capabilities <= CAPABILITIES
         if "read" in store.capabilities:
             assert isinstance(store, ReadingStore)
+        if "scrub" in store.capabilities:
+            assert isinstance(store, ScrubbingStore)
 
     @proves("open", 5)
     def test_opened_again(self, tenant: Tenant, open_store: Open) -> None:

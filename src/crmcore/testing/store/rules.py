@@ -39,6 +39,7 @@ PROMISES: Final = {
     "join": "Capability join: a joined unit is a part of the host's transaction, which alone commits and closes.",
     "claim": "Capability claim: of two units that claim at once, none waits and none gets what the other holds.",
     "hold": "Capability hold: who wants to hold or change a held record waits, and then sees what became of it.",
+    "scrub": "Capability scrub: what was deleted or changed before stands in no file of the store any more.",
     "read": "Capability read: a reading unit sees one moment, waits for no writer, stops none, and cannot write.",
 }
 

@@ -1,0 +1,158 @@
+"""What the law asks about people's data: for what it may be used, what is held on a person, and its erasure (A-03)."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from attrs import field, frozen
+
+from crmcore.app.outcome import Denied, Outcome
+from crmcore.app.session import Session
+from crmcore.app.work import Work
+from crmcore.customers.commands_file import Erase
+from crmcore.customers.entities import Customer
+from crmcore.customers.erasing import person_in
+from crmcore.customers.export import Held, held_on
+from crmcore.customers.facts import Facts
+from crmcore.customers.file import Attachment
+from crmcore.customers.guards_file import may_export
+from crmcore.customers.persons import PersonAt, reached_by, without_purpose
+from crmcore.customers.policy import CustomerRules
+from crmcore.customers.stored import LAPSES
+from crmcore.errors import Fault, Invalid, NotFound, Refused
+from crmcore.kernel.actors import Actor
+from crmcore.kernel.events import Envelope
+from crmcore.kernel.times import to_micros
+from crmcore.storage.interface import Query, Scalar
+
+PAGE = 500
+
+
+@frozen
+class Erasure:
+    """What an erasure led to.
+
+    ``attachments`` are the references that are gone from the record: what they lead to is the host's to delete.
+    ``is_scrubbed`` tells whether the storage has been freed of what is left of deleted records; where it is not able
+    to, see its manual (docs/how-to/privacy.md).
+    """
+
+    outcome: Outcome
+    attachments: tuple[Attachment, ...] = field(repr=False)
+    is_scrubbed: bool
+
+
+class Privacy:
+    """Questions about people's data, and its erasure; ``at`` is now unless given."""
+
+    def __init__(
+        self,
+        work: Work,
+        now: Callable[[datetime | None], datetime],
+        rules: CustomerRules,
+        scrub: Callable[[], bool],
+    ) -> None:
+        self._work = work
+        self._now = now
+        self._rules = rules
+        self._scrub = scrub
+
+    def without_purpose(self, *, at: datetime | None = None, size: int = PAGE) -> Iterator[PersonAt]:
+        """The persons whose data may be used for no purpose, at a time that is now or to come.
+
+        Whose data lost its last purpose first comes first. They are found by an index, ``size`` customers in one unit
+        of work.
+
+        :raises Invalid: policy names no purposes.
+        """
+        if not self._rules.privacy.purposes:
+            raise Invalid([Fault("customers.privacy.purposes", "empty", "at least one purpose")])
+        now = self._now(at)
+        after: tuple[Scalar, ...] | None = None
+        while True:
+            query = Query("customer", LAPSES, hi=to_micros(now) + 1, after=after, limit=size)
+            with self._work.reading() as session:
+                found = session.uow.query(query)
+                loaded = session.records.customers.get_many(session.uow, [row.id for row in found])
+            customers = {one.entity.id: one.entity for one in loaded}
+            for row in found:
+                yield from without_purpose(customers[row.id], now)
+            if len(found) < size:
+                return
+            after = (found[-1].columns["lapses_at"] or 0, found[-1].id)
+
+    def find(self, *, phone: str | None = None, email: str | None = None) -> tuple[PersonAt, ...]:
+        """Everybody who is reached by that phone number or e-mail address, however they are written.
+
+        Neither is an index, so all customers are looked through; it is asked rarely.
+        """
+        with self._work.reading() as session:
+            query = Query("customer", "by_number", limit=PAGE)
+            pages = session.records.customers.pages(session.uow, query)
+            return tuple(who for page in pages for one in page for who in reached_by(one.entity, phone, email))
+
+    def export(
+        self,
+        customer_id: str,
+        *,
+        actor: Actor,
+        contact: int | None = None,
+        participant: str | None = None,
+        at: datetime | None = None,
+    ) -> Held:
+        """Everything that is held on an individual customer, or on one contact or participant at a customer.
+
+        :raises NotFound: no such customer, or no such contact.
+        :raises Refused: the actor may not have it; by default a manager or legal may.
+        """
+        now = self._now(at)
+        with self._work.reading() as session:
+            customer = _found(session, customer_id, contact, now)
+            refusal = may_export(customer.stage, None, Facts(actor, customer), self._rules, now)
+            if refusal is not None:
+                raise Refused([refusal])
+            history = session.records.log.history(session.uow, customer_id)
+            return _held(customer, history, contact, participant)
+
+    def erase(self, command: Erase, *, actor: Actor, at: datetime | None = None) -> Erasure:
+        """Erase a person, as ``CRM.handle`` does, and free the storage of what is left of the deleted records.
+
+        :raises Refused: with every reason; nothing was changed.
+        :raises Transient: the erasure is stored, or the storage stayed busy; the history tells. Call ``scrub`` again.
+        """
+        now = self._now(at)
+
+        def job(session: Session) -> tuple[Outcome | Denied, tuple[Attachment, ...]]:
+            customer = session.view(command.customer, now)
+            gone: tuple[Attachment, ...] = ()
+            if customer is not None:
+                history = session.records.log.history(session.uow, customer.id)
+                gone = _held(customer, history, command.contact, command.participant).attachments
+            return session.handle(command, actor, now), gone
+
+        answer, gone = self._work.run(job)
+        if isinstance(answer, Denied):
+            raise Refused(answer.refusals)
+        return Erasure(answer, gone, self._scrub())
+
+    def scrub(self) -> bool:
+        """Free the storage of all that is left of deleted records; False where it cannot, or is a host's to do.
+
+        Needed once after erasures by ``CRM.handle``. It may take as long as writing the whole storage anew.
+
+        :raises Transient: others used the storage all the time; it may be tried again.
+        """
+        return self._scrub()
+
+
+def _found(session: Session, id: str, contact: int | None, now: datetime) -> Customer:
+    customer = session.view(id, now)
+    if customer is None:
+        raise NotFound("customer", id)
+    if contact is not None and customer.contact(contact) is None:
+        raise NotFound("contact", str(contact))
+    return customer
+
+
+def _held(customer: Customer, history: list[Envelope], contact: int | None, participant: str | None) -> Held:
+    person = person_in(customer, [envelope.event for envelope in history], contact, participant)
+    return held_on(person, customer, history)

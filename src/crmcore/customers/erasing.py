@@ -1,0 +1,167 @@
+"""Which values on record are a person's, and what is left of anything once they are gone (A-03). Pure.
+
+Erasing is the same for a customer and for each of its events: every value is kept or blanked by itself. So what the
+blanked events lead to is the blanked customer.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, TypeVar
+from unicodedata import normalize
+
+import attrs
+from attrs import field, frozen
+
+from crmcore.customers.entities import Contact, ContactDetails, Customer, Participant, Profile
+from crmcore.customers.events_records import FollowUpRecorded
+from crmcore.customers.file import Attachment
+from crmcore.customers.persons import persons
+from crmcore.kernel.personal import blank, rewritten
+from crmcore.people import Consent
+
+T = TypeVar("T")
+
+#: What stands in a text where something of an erased person stood.
+STRUCK_OUT: Final = "▮▮▮"
+#: A value of one character stands in too many words to be struck out.
+_SHORTEST: Final = 2
+#: By these one person is told from another, so they are struck out where they stand in texts.
+_TELLING: Final = ("name", "mobile", "phone", "email", "address")
+#: What a customer's own profile says of the customer, not of its contacts, and is no text.
+_OF_THE_CUSTOMER: Final = frozenset(
+    {"name", "address", "phone", "fax", "email", "website", "mobile", "postcode", "credit_code", "tax_id"}
+)
+_DIGITS: Final = re.compile(r"[\d\s()+./-]+")
+#: What people put between the digits of a number.
+_BETWEEN: Final = r"[\s()+./-]*"
+
+
+def same_person(name: str) -> str:
+    """The form under which two names are the same: without width, case and spaces."""
+    return "".join(normalize("NFKC", name).casefold().split())
+
+
+@frozen
+class Person:
+    """Who is to be erased: a customer as a whole, or one contact or participant by number, names and other values."""
+
+    whole: bool = False
+    contact: int | None = None
+    names: frozenset[str] = field(default=frozenset(), repr=False)
+    follow_ups: frozenset[int] = frozenset()
+    values: tuple[str, ...] = field(default=(), repr=False)
+
+
+def person_in(
+    customer: Customer,
+    events: Iterable[Any],
+    contact: int | None = None,
+    participant: str | None = None,
+    follow_ups: Iterable[int] = (),
+) -> Person:
+    """The person, with every value by which the customer's record and history know him or her.
+
+    It is the contact of that number, the participants of that name, or without either the customer as a whole.
+    """
+    known = [details for one in (customer, *events) for details in _details(one, contact)]
+    values = _values(known)
+    if contact is None and participant is None:
+        return Person(whole=True, values=_longest_first(values | _values([customer.profile])))
+    named = {participant} if participant is not None else set[str]()
+    same = {same_person(name) for name in named | {details.name for details in known}}
+    values |= {name.strip() for name in named}
+    return Person(False, contact, frozenset(same - {""}), frozenset(follow_ups), _longest_first(values))
+
+
+def _values(known: Iterable[ContactDetails | Profile]) -> set[str]:
+    return {value.strip() for one in known for name in _TELLING if (value := getattr(one, name, None))}
+
+
+def _longest_first(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted((value for value in values if len(value) >= _SHORTEST), key=lambda value: (-len(value), value)))
+
+
+def _details(value: Any, number: int | None) -> Iterator[ContactDetails]:
+    """What was ever on record of the contact of that number, anywhere inside a value."""
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _details(item, number)
+    elif isinstance(value, Contact):
+        if number is not None and value.number == number:
+            yield value.details
+    elif attrs.has(type(value)):
+        for attribute in attrs.fields(type(value)):
+            yield from _details(getattr(value, attribute.name), number)
+
+
+def participants_in(events: Iterable[Any]) -> Iterator[str]:
+    """The names of who took part in follow-ups, in the form in which they compare."""
+    for event in events:
+        if isinstance(event, FollowUpRecorded):
+            yield from filter(None, (same_person(one.name) for one in event.participants))
+
+
+def asks_for_participants(command: Any, customer: Customer) -> bool:
+    """Whether an erasure depends on who took part in follow-ups: one of them is named, or nobody else is there."""
+    if command is not None and command.participant is not None:
+        return True
+    return bool(customer.follow_ups) and not any(True for _ in persons(customer))
+
+
+# ---------------------------------------------------------------------------------------------------------- forgetting
+
+
+def forgotten(value: T, person: Person) -> T:
+    """A customer, an event, or what stands in one, without anything of the person's."""
+    kept: T = blank(value) if person.whole else _without(value, person, struck_out(person))
+    return kept
+
+
+def struck_out(person: Person) -> Callable[[str], str]:
+    """What makes of a text the same without the person's values, whatever their case and the spaces inside.
+
+    Numbers are found however they are grouped, and not inside longer ones.
+    """
+    if not person.values:
+        return lambda text: text
+    pattern = re.compile("|".join(map(_pattern, person.values)), re.IGNORECASE)
+    return lambda text: pattern.sub(STRUCK_OUT, text)
+
+
+def _pattern(value: str) -> str:
+    digits = [character for character in value if character.isdigit()]
+    if digits and _DIGITS.fullmatch(value):
+        return r"(?<!\d)" + _BETWEEN.join(map(re.escape, digits)) + r"(?!\d)"
+    return r"\s*".join(re.escape(character) for character in value if not character.isspace())
+
+
+def _without(value: Any, person: Person, strike: Callable[[str], str]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_without(item, person, strike) for item in value)
+    if is_of(value, person):
+        return blank(value)
+    if isinstance(value, Contact | Participant) or not attrs.has(type(value)):
+        return value  # somebody else's
+    changes = {}
+    for attribute in attrs.fields(type(value)):
+        inner = getattr(value, attribute.name)
+        if not attribute.metadata.get("personal"):
+            after = _without(inner, person, strike)
+        elif isinstance(value, Profile) and attribute.name in _OF_THE_CUSTOMER:
+            continue
+        else:
+            after = rewritten(inner, strike)
+        if after != inner:
+            changes[attribute.name] = after
+    return attrs.evolve(value, **changes) if changes else value
+
+
+def is_of(value: Any, person: Person) -> bool:
+    """Whether all that is personal about a value is the person's."""
+    if isinstance(value, Contact):
+        return person.contact is not None and value.number == person.contact
+    if isinstance(value, Participant):
+        return same_person(value.name) in person.names
+    if isinstance(value, Attachment | Consent):
+        return value.contact is not None and value.contact == person.contact
+    return isinstance(value, FollowUpRecorded) and value.number in person.follow_ups

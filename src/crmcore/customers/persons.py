@@ -1,0 +1,65 @@
+"""The persons a customer's record is about: an individual itself, and every contact of whom something is left."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from attrs import frozen
+
+from crmcore.customers.entities import Customer
+from crmcore.people import covered_until
+
+#: Digits of a mobile number in China; of a landline with its area code there are at most 12.
+_LONGEST_IN_CHINA = 12
+
+
+@frozen
+class PersonAt:
+    """A person at a customer: a contact by number, or None for the customer itself."""
+
+    customer: str
+    contact: int | None
+
+
+def persons(customer: Customer) -> Iterator[int | None]:
+    """Who is on record there: None for an individual itself, then contacts by number; nobody who has been erased."""
+    if customer.profile.kind == "individual" and customer.file.erased_at is None:
+        yield None
+    yield from (contact.number for contact in customer.contacts if not contact.erased)
+
+
+def lapses_at(customer: Customer) -> datetime | None:
+    """When data of some person there first may be used for nothing any more (A-03); None for never."""
+    ends = [covered_until(customer.file.consents, who, customer.registered_at) for who in persons(customer)]
+    return min((end for end in ends if end is not None), default=None)
+
+
+def without_purpose(customer: Customer, moment: datetime) -> tuple[PersonAt, ...]:
+    """The persons there whose data may be used for nothing at a moment."""
+    consents, since = customer.file.consents, customer.registered_at
+    return tuple(
+        PersonAt(customer.id, who)
+        for who in persons(customer)
+        if (until := covered_until(consents, who, since)) is not None and until <= moment
+    )
+
+
+def reached_by(customer: Customer, phone: str | None, email: str | None) -> Iterator[PersonAt]:
+    """The persons there who have that phone number or e-mail address."""
+    for who in persons(customer):
+        contact = None if who is None else customer.contact(who)
+        details = customer.profile if contact is None else contact.details
+        numbers = [getattr(details, name, None) for name in ("phone", "mobile", "fax")]
+        same_number = phone is not None and _digits(phone) != "" and _digits(phone) in map(_digits, numbers)
+        same_address = email is not None and _address(email) != "" and _address(email) == _address(details.email)
+        if same_number or same_address:
+            yield PersonAt(customer.id, who)
+
+
+def _digits(number: str | None) -> str:
+    """A phone number as it compares: its digits, without the country code of China."""
+    digits = "".join(character for character in number or "" if character.isdigit())
+    return digits.removeprefix("0086").removeprefix("86") if len(digits) > _LONGEST_IN_CHINA else digits
+
+
+def _address(email: str | None) -> str:
+    return (email or "").strip().casefold()
