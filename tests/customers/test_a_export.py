@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from crmcore.app.output_privacy import held_view
+from crmcore.cli.fabricate import credit_code
 from crmcore.customers import (
     Abandon,
     AddAttachment,
@@ -63,7 +64,12 @@ class Marking:
     def text(self, field: str) -> str:
         """A marker that stands nowhere else, in the form that the field takes."""
         number = next(self.numbers)
-        formed = {"digest": f"sha256:{number:064x}", "uri": f"example:{self.prefix}{number}"}
+        formed = {
+            "digest": f"sha256:{number:064x}",
+            "uri": f"example:{self.prefix}{number}",
+            "credit_code": credit_code(number),
+            "tax_id": f"{number:015d}",
+        }
         self.made.append(formed.get(field, f"{self.prefix}{number}号"))
         return self.made[-1]
 
@@ -90,7 +96,11 @@ def _fields(value: Any) -> Any:
     return attrs.fields(type(value))
 
 
-POLICY = {"customers.custom_fields": [{"name": "note"}], "customers.privacy.purposes": [{"name": "service"}]}
+POLICY = {
+    "customers.custom_fields": [{"name": "note"}],
+    "customers.contact_fields": [{"name": "note"}],
+    "customers.privacy.purposes": [{"name": "service"}],
+}
 TALK = {"channel": "phone", "content": "x", "next_contact_at": MONDAY.replace(year=2027)}
 ATTACHMENT = {"customer": "C1", "name": "x", "kind": "k", "size": 1, "digest": f"sha256:{'0' * 64}", "uri": "example:x"}
 BUDGET = (Money(10, "CNY"), Money(20, "CNY"))

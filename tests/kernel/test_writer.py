@@ -17,6 +17,7 @@ from crmcore.customers.events import EVENTS
 from crmcore.customers.facts import Holder
 from crmcore.customers.stored import CONVERTER, OpenAction
 from crmcore.kernel.codec import canonical, from_bytes, is_many, is_optional, make_converter, some, tagged_union
+from crmcore.kernel.money import Money
 from crmcore.kernel.personal import PERSONAL, plan_of, take_out
 from crmcore.kernel.writer import Writer, writer_of
 
@@ -89,6 +90,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     datetime: st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=zones),  # noqa: DTZ001
     date: st.dates(),
     Decimal: st.decimals(allow_nan=False, allow_infinity=False),
+    Money: st.builds(Money, st.integers(0, 10**6).map(Decimal), st.sampled_from(("CNY", "USD"))),
     CustomValue: st.one_of(texts, st.integers(), st.booleans()),
     Any: st.one_of(texts, st.integers(), st.booleans()),
 }
