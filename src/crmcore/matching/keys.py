@@ -39,6 +39,8 @@ _MARK: Final = "|"
 _START: Final = "^"
 _END: Final = "$"
 _HEAD: Final = 2
+_TWO: Final = 2
+_PROVINCE: Final = 2
 _AFFIX: Final = 3
 _LEAST_CHINESE: Final = 2
 _FOREIGN: Final = re.compile(r"[^\W\u3400-\u9fff]{3,}")
@@ -112,12 +114,10 @@ def _in_chinese(parts: NameParts) -> Iterator[tuple[str, str]]:
         yield "brand", brand
         yield "py", "".join(syllables().get(character, character) for character in brand) + head
         yield "del", "".join(sorted(brand)) + head
-        # A single character left is in many names: only those of the same province are looked at.
-        by, where = (
-            ("del", head) if len(brand) > _HEAD else ("near", _MARK.join((head, *parts.areas[:1]))[: len(head) + 3])
-        )
+        near = len(brand) == _TWO  # a single character left is in many names: only those of the province are looked at
+        where = head + _MARK + parts.areas[0][:_PROVINCE] if near and parts.areas else head
         for place in range(len(brand)):
-            yield by, "".join(sorted(brand[:place] + brand[place + 1 :])) + where
+            yield "near" if near else "del", "".join(sorted(brand[:place] + brand[place + 1 :])) + where
     for pair in pairs(core):
         yield "bg", pair
     for word in _FOREIGN.findall(core):

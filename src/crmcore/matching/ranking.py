@@ -14,7 +14,6 @@ from crmcore.matching.parts import NameParts, parse
 from crmcore.matching.policy import DEFAULT_POLICY, MatchingPolicy
 from crmcore.matching.text import normalise
 
-
 #: The indexes whose keys tell how rare a brand is, or what is left of it.
 _TELLING: Final = frozenset({"brand", "del"})
 #: How many times what is found in a province is found in the country; companies crowd in a few.
