@@ -8,7 +8,7 @@ from crmcore.errors import Language
 from crmcore.kernel.diagrams import TIME
 from crmcore.kernel.machine import Machine
 
-STEP, WIDTH, HEIGHT, TOP = 250, 120, 44, 110
+STEP, WIDTH, HEIGHT, TOP, LANE = 250, 120, 44, 110, 34
 STYLE = (
     "<style>rect{fill:none;stroke:#808a99;stroke-width:1.5}path{fill:none;stroke:#808a99;stroke-width:1.5}"
     "circle,.tip{fill:#808a99}text{font:13px system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;"
@@ -41,19 +41,35 @@ def moves(machine: Machine, start: type[Any], lang: Language) -> list[Move]:
 
 
 def svg(machine: Machine, start: type[Any], lang: Language) -> str:
-    """The lifecycle as an SVG picture: stages in a row, moves ahead between them, moves back below."""
+    """The lifecycle as an SVG picture: stages in a row, moves to the next one between them, all others below."""
     names = [stage.label.text(lang) for stage in machine.stages if stage is not start]
-    width, height = STEP * len(names), TOP + HEIGHT + 30 + 46 * (len(names) - 1)
+    arrows = moves(machine, start, lang)
+    below = _lanes([move for move in arrows if move.source >= 0 and move.to != move.source + 1])
+    width, height = STEP * len(names), TOP + HEIGHT + 30 + LANE * (1 + max(below.values()))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
         STYLE,
         f"<defs>{TIP}</defs>",
         f'<circle cx="{STEP}" cy="18" r="7"/>',
         *(_stage(place, name) for place, name in enumerate(names)),
-        *(line for move in moves(machine, start, lang) for line in _arrow(move)),
+        *(line for move in arrows for line in _arrow(move, below)),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
+
+
+def _lanes(below: list[Move]) -> dict[Move, int]:
+    """The lane in which each arrow runs, the shorter the higher, and no two over each other."""
+    lanes: dict[Move, int] = {}
+    for move in sorted(below, key=lambda one: (abs(one.to - one.source), one)):
+        taken = {lane for other, lane in lanes.items() if _overlap(move, other)}
+        lanes[move] = next(lane for lane in range(len(below)) if lane not in taken)
+    return lanes
+
+
+def _overlap(one: Move, other: Move) -> bool:
+    """Whether two arrows run below the same stretch."""
+    return max(min(one[:2]), min(other[:2])) < min(max(one[:2]), max(other[:2]))
 
 
 def _middle(place: int) -> int:
@@ -66,10 +82,10 @@ def _stage(place: int, name: str) -> str:
     return f'{box}<text class="stage" x="{middle}" y="{TOP + HEIGHT // 2 + 5}">{escape(name)}</text>'
 
 
-def _arrow(move: Move) -> Iterator[str]:
+def _arrow(move: Move, below: dict[Move, int]) -> Iterator[str]:
     """One arrow with its label; where there is room above, each word of it on a line of its own."""
-    path, x, y = _start(move) if move.source < 0 else _ahead(move) if move.to > move.source else _back(move)
-    words = move.label.split(" / ") if 0 <= move.source < move.to else [move.label]
+    path, x, y = _start(move) if move.source < 0 else _below(move, below) if move in below else _ahead(move)
+    words = move.label.split(" / ") if move.source >= 0 and move not in below else [move.label]
     yield f'<path d="{path}" marker-end="url(#tip)"/>'
     for number, word in enumerate(words):
         yield f'<text x="{x}" y="{y - 18 * (len(words) - 1 - number)}">{escape(word)}</text>'
@@ -87,9 +103,21 @@ def _ahead(move: Move) -> tuple[str, int, int]:
     return f"M{source + WIDTH // 2},{y}L{to - WIDTH // 2 - 2},{y}", (source + to) // 2, TOP - 8
 
 
-def _back(move: Move) -> tuple[str, int, int]:
-    """A line that leads back below, the deeper the further, and where its label goes."""
-    source, low = _middle(move.source), TOP + HEIGHT + 46 * (move.source - move.to)
-    left = _middle(move.to) + 24 * (1 - move.source)
-    path = f"M{source},{TOP + HEIGHT}L{source},{low - 14}Q{source},{low} {source - 14},{low}L{left + 14},{low}"
-    return f"{path}Q{left},{low} {left},{low - 14}L{left},{TOP + HEIGHT + 2}", (source + left) // 2, low + 17
+def _below(move: Move, below: dict[Move, int]) -> tuple[str, int, int]:
+    """A line that leads below the others, and where its label goes."""
+    source, to, top = _foot(move.source, move, below), _foot(move.to, move, below), TOP + HEIGHT
+    low, turn = top + LANE * (1 + below[move]), 10 if to > source else -10
+    path = f"M{source},{top}L{source},{low - 10}Q{source},{low} {source + turn},{low}L{to - turn},{low}"
+    return f"{path}Q{to},{low} {to},{low - 10}L{to},{top + 2}", (source + to) // 2, low + 14
+
+
+def _foot(place: int, move: Move, below: dict[Move, int]) -> int:
+    """Where an arrow meets the lower side of a stage: those from the left stand left, so that few cross."""
+    there = [other for other in below if place in other[:2]]
+    ranked = sorted(there, key=lambda other: _slant(place, other))
+    return _middle(place) - WIDTH // 2 + WIDTH * (1 + ranked.index(move)) // (1 + len(ranked))
+
+
+def _slant(place: int, move: Move) -> tuple[bool, int, Move]:
+    away = (move.to if move.source == place else move.source) - place
+    return away > 0, -away, move

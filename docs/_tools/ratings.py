@@ -18,8 +18,8 @@ HEAD = """\
 
 Scores on record: what may happen to them, how it is asked for, and what happens then. How to use them is told in
 [scoring](../how-to/scoring.md#put-scores-on-record). The commands are classes of `crmcore.ratings`; policies grant
-rights to them by the names here, as to [any other](policy.md#rights). Each may also be refused with A-01 not-permitted, D-01
-not-on-record, and D-13 out-of-order, when its time lies before what happened last to the rating.
+rights to them by the names here, as to [any other](policy.md#rights). Each may also be refused with A-01 not-permitted,
+D-01 not-on-record, and D-13 out-of-order, when its time lies before what happened last to the rating.
 
 """
 

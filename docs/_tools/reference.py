@@ -236,7 +236,7 @@ def policy_page() -> str:
         if isinstance(field.type, type) and attrs.has(field.type)
     ]
     words = ", ".join(f"`{word}` ({label.zh})" for word, label in ROLE_LABELS.items())
-    custom = f"{about(CustomField)} Written as `[[customers.custom_fields]]`."
+    custom = f"{about(CustomField)} Written as `[[customers.custom_fields]]` and `[[customers.contact_fields]]`."
     parts = [
         POLICY,
         f"## Policy\n\n{about(Policy)}\n\n{_paths(Policy, '')}",

@@ -109,8 +109,7 @@ class TestSameAsCrm:
         sync, asynchronous = public(CRM), public(AsyncCRM)
 
         # What is joined belongs to the host's thread; ``customers`` and the like are asked by ``query``.
-        apart = {"joined", "customers", "duplicates", "conflicts", "kinds", "scores"}
-        assert apart == set(sync) - set(asynchronous)
+        assert {"joined", "customers", "duplicates", "conflicts", "kinds", "scores"} == set(sync) - set(asynchronous)
         assert {"query", "policy", "rules", "space"} == set(asynchronous) - set(sync)
         for name in set(sync) & set(asynchronous):
             wanted = list(inspect.signature(getattr(CRM, name)).parameters)

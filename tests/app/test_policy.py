@@ -259,6 +259,13 @@ class TestFaults:
         )
 
     @pytest.mark.rule("D-09")
+    def test_fields_of_contacts_differ_and_are_not_indexed(self):
+        """A customer is found by its own fields."""
+        assert [("customers.contact_fields", "duplicate"), ("customers.contact_fields", "not-allowed")] == places(
+            {"customers": {"contact_fields": [{"name": "x"}, {"name": "x", "indexed": True}]}}
+        )
+
+    @pytest.mark.rule("D-09")
     def test_a_custom_field_s_faults_have_their_place(self):
         """In the list of them."""
         data = {"customers": {"custom_fields": [{"name": "x"}, {"name": "Y", "type": "choice"}]}}

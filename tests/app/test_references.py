@@ -3,15 +3,18 @@
 import json
 from collections.abc import Sequence
 
+import attrs
 import pytest
 
 from crmcore import CRM
 from crmcore.app.references import referring
+from crmcore.app.session import Session
 from crmcore.customers import Merge, Transfer, UndoMerge
-from crmcore.errors import Invalid
+from crmcore.errors import Invalid, Unreadable
 from crmcore.hooks import hookimpl
 from crmcore.kernel.entities import Index, Kind
 from crmcore.storage.interface import Query, Write
+from crmcore.storage.repository import Loaded
 from tests.customers.scene import LI, MANAGER, MONDAY, Scene, register
 
 #: Columns of ours that hold text but never the id of a customer. Whoever adds one says here what it holds, or declares
@@ -25,6 +28,23 @@ NO_REFERENCE = {
     ("customer", "pool"): "a pool",
     ("customer", "accept_by"): "a person",
     ("action", "person"): "a person",
+    ("match_key", "key_index"): "the name of an index; the keys of a record lead to whoever it is by now",
+    ("match_name", "rules"): "a digest of the rules that its keys were made by",
+    # Ratings and conflicts are what their own events say, of the record that these are about.
+    ("rating", "scoring"): "a scoring policy",
+    ("rating", "customer"): "the record that was scored",
+    ("rating", "grade"): "a grade",
+    ("rating", "said"): "a grade",
+    ("score", "scoring"): "a scoring policy",
+    ("score", "customer"): "the record that was scored",
+    ("grade_override", "scoring"): "a scoring policy",
+    ("grade_override", "customer"): "the record that was scored",
+    ("grade_override", "person"): "a person",
+    ("scoring_policy", "scoring"): "a scoring policy",
+    ("scoring_policy", "edition"): "a version",
+    ("conflict", "customer"): "the record that it was opened about",
+    ("conflict", "other"): "the record that it collides with",
+    ("conflict", "open_pair"): "both of them",
 }
 
 CASE = Kind(
@@ -56,7 +76,7 @@ class Cases:
 
 def scene_of_two():
     """Two records of one enterprise, and a third customer; C1 survives."""
-    scene = Scene(plugins=[Cases()]).potential().at(hours=1).pool(id="C2", name="靖江市春意空调设备有限公司")
+    scene = Scene(plugins=[Cases()]).potential().at(hours=1).pool(id="C2", name="靖江市迎春贸易有限公司")
     return scene.pool(id="C3", name="靖江市晨星有限公司")
 
 
@@ -240,7 +260,7 @@ def test_a_reference_needs_a_column_and_an_index_of_its_own(kind, fault):
 @pytest.mark.rule("M-06")
 def test_a_leavers_customers_leave_out_what_is_merged():
     """A record that was the leaver's and is merged into another's is nobody's."""
-    scene = Scene().potential().at(hours=1).potential(id="C2", name="靖江市春意空调设备有限公司")
+    scene = Scene().potential().at(hours=1).potential(id="C2", name="靖江市迎春贸易有限公司")
     scene.given(Merge("C2", "C1", "the same"), by=MANAGER)
     moved = scene.crm.hand_over_all("li", [MANAGER], actor=MANAGER, at=MONDAY.replace(day=3))
 
@@ -261,7 +281,7 @@ def test_observers_are_told_of_both_histories():
         Scene(plugins=[Observer()])
         .potential()
         .at(hours=1)
-        .given(register(id="C2", name="靖江市春意空调设备有限公司"), by=LI)
+        .given(register(id="C2", name="靖江市迎春贸易有限公司"), by=LI)
     )
     told.clear()
     outcome = scene.when(MERGE, by=MANAGER)
@@ -269,3 +289,34 @@ def test_observers_are_told_of_both_histories():
     assert [["C2 merged-into", "C1 absorbed"]] == told
     assert told == [[f"{envelope.stream} {envelope.type}" for envelope in outcome.events]]
     assert ("C2", "merged") == (outcome.customer.id, outcome.customer.stage.name)
+
+
+@pytest.mark.rule("M-06")
+def test_a_survivor_that_is_not_there_is_told_as_damage():
+    """Nothing is ever deleted, so a storage in which it is missing has been damaged."""
+    scene = scene_of_two().given(MERGE, by=MANAGER)
+    with scene.crm.store.begin() as uow:
+        uow.write([Write("customer", "C1", 2, None)])
+
+    with pytest.raises(Unreadable):
+        scene.crm.customers.by_name("靖江市迎春贸易有限公司")
+    assert "C1" in {problem.customer for problem in scene.crm.verify()}
+
+
+@pytest.mark.rule("M-06", "P-20")
+def test_a_survivor_that_changes_between_two_looks_is_a_conflict(monkeypatch):
+    """What was decided on what it had been is decided anew, and passes."""
+    scene, load, looks = scene_of_two(), Session.load, []
+
+    def load_and_look(session: Session, id: str) -> object:
+        loaded = load(session, id)
+        looks.append(id)
+        if loaded is not None and looks == ["C2", "C1"]:
+            return Loaded(attrs.evolve(loaded.entity, version=9), loaded.version)
+        return loaded
+
+    monkeypatch.setattr(Session, "load", load_and_look)
+    scene.given(MERGE, by=MANAGER)
+
+    assert ["C2", "C1", "C2", "C1"] == looks
+    assert [] == list(scene.crm.verify())

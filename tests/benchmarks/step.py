@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -136,7 +137,7 @@ def compare(mine: Contestant, other: Contestant, lives: Sequence[Life]) -> Compa
 def measured(contestant: Contestant, lives: Sequence[Life]) -> float:
     """The seconds a contestant takes; its customers are made ready before."""
     starts = [contestant.begin(life) for life in lives]
-    return timed(partial(contestant.run, starts, lives, None))
+    return timed(partial(contestant.run, starts, lives, None), process_time)
 
 
 def check(lives: Sequence[Life], *contestants: Contestant) -> None:

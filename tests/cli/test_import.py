@@ -39,7 +39,7 @@ def told(path, url, *args):
 
 def counted(rows, **counts):
     """The summary of an import."""
-    return {"rows": rows, "registered": 0, "already": 0, "repeated": 0, "failed": 0, **counts}
+    return {"rows": rows, "registered": 0, "similar": 0, "already": 0, "repeated": 0, "failed": 0, **counts}
 
 
 # ----------------------------------------------------------------------------------------------------------- what goes
@@ -85,14 +85,24 @@ def test_an_import_can_be_run_again(tmp_path, url):
 def test_an_interrupted_import_goes_on_when_run_again(tmp_path):
     """A full disk stops it at a line; run again with room, it registers just what is missing."""
     path = put(tmp_path, *good(*(f"靖江市春意{number}空调有限公司" for number in range(1200))))
-    url = f"sqlite:///{tmp_path / 'x.db'}"
-    stopped = cli("import", path, "--storage", f"{url}?max_pages=1500", "--json")
+    url, off = f"sqlite:///{tmp_path / 'x.db'}", ("--set", "matching.similar=off")
+    stopped = cli("import", path, "--storage", f"{url}?max_pages=400", "--json", *off)
     stored = answer("verify", "--storage", url)["customers"]
 
     assert 3 == stopped.exit_code
     assert f"stopped at line {stored + 2}:" in stopped.stderr
     assert 0 < stored < 1200
-    assert counted(1200, registered=1200 - stored, already=stored) == told(path, url)[1]
+    assert counted(1200, registered=1200 - stored, already=stored) == told(path, url, *off)[1]
+
+
+@pytest.mark.rule("M-03")
+def test_similar_records_are_counted(tmp_path, url):
+    """Where policy only warns, the row is registered, and the summary says that somebody should look."""
+    result = cli("import", put(tmp_path, *good(NAMES[0], NAMES[0].replace("春意", "春逸"))), "--storage", url)
+
+    assert 0 == result.exit_code
+    assert "2 registered" in result.stdout
+    assert "1 of those registered are similar to others" in result.stdout
 
 
 def test_into_potential_takes_somebody_in_pre_sales(tmp_path, url):
@@ -182,7 +192,7 @@ def test_custom_fields_are_columns(tmp_path, url):
 def test_errors_name_the_line_on_which_the_row_starts(tmp_path, url, encoding, end):
     """Quoted line breaks and empty lines count, whatever ends the lines."""
     quoted = f'{NAMES[0]},"示例路{end}1号{end}",制造业,1,空调'
-    path = put(tmp_path, quoted, f"春意,{REST}", "", "", f"{NAMES[1]},x", f"{NAMES[2]},示例路1号,外星业,1,空调",
+    path = put(tmp_path, quoted, f"澜沅,{REST}", "", "", f"{NAMES[1]},x", f"{NAMES[2]},示例路1号,外星业,1,空调",
                encoding=encoding, end=end)  # fmt: skip
     errors, summary = told(path, url)
 
@@ -292,7 +302,7 @@ def test_the_report_must_be_another_file(tmp_path, url):
 @pytest.mark.rule("D-12")
 def test_a_dry_run_stores_nothing(tmp_path, url):
     """It tells what would become of each row, duplicates included; then the same happens."""
-    path = put(tmp_path, *good(NAMES[0]), f"春意,{REST}", *good(NAMES[0]))
+    path = put(tmp_path, *good(NAMES[0]), f"澜沅,{REST}", *good(NAMES[0]))
     dry = told(path, url, "--dry-run")
     said = cli("import", path, "--storage", url, "--dry-run")
     stored = answer("verify", "--storage", url)["customers"]

@@ -21,7 +21,7 @@ from datetime import datetime
 from crmcore import CRM, Actor
 from crmcore.importing import open_import
 
-with CRM.open(sys.argv[1]) as crm:
+with CRM.open(sys.argv[1], overrides={{"matching.similar": "off"}}) as crm:
     at = datetime.fromisoformat("{AT}")
     with open_import(crm, sys.argv[2], actor=Actor("import", roles={{"import"}}), at=at) as job:
         for result in job:
@@ -41,7 +41,7 @@ def whole(url, path):
     """What is stored, and what another run of the file says."""
     from datetime import datetime
 
-    with CRM.open(url) as crm:
+    with CRM.open(url, overrides={"matching.similar": "off"}) as crm:
         again = run(crm, path, at=datetime.fromisoformat(AT))
         return crm.customers.all(), list(crm.events()), statuses(again), codes(again)
 

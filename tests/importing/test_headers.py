@@ -2,21 +2,26 @@
 
 import pytest
 
-from crmcore.customers import CustomField
+from crmcore.customers import CustomerPolicy, CustomField
 from crmcore.errors import Invalid
 from crmcore.importing import FileMapping, mapping_from, read_mapping
-from crmcore.importing.headers import HEADERS, REPORT, columns_of, header_key
+from crmcore.importing.headers import HEADERS, REPORT, columns_of, declared_by, header_key
+
+
+def declared(custom):
+    """Custom fields, each of them of customers and of contacts."""
+    return declared_by(CustomerPolicy(custom_fields=custom, contact_fields=custom))
 
 
 def fields(header, *custom, mapping=None):
     """The fields that a header's columns fill."""
-    return [column.field for column in columns_of(header, custom, mapping)]
+    return [column.field for column in columns_of(header, declared(custom), mapping)]
 
 
 def faults(header, *custom, mapping=None):
     """What is wrong with a header: paths and codes."""
     with pytest.raises(Invalid) as caught:
-        columns_of(header, custom, mapping)
+        columns_of(header, declared(custom), mapping)
     return [(fault.path, fault.code) for fault in caught.value.faults]
 
 
@@ -47,6 +52,24 @@ def test_contacts_are_numbered():
     assert ["name", *expected] == fields(header)
     assert [("联系人 + 联系人1", "duplicate")] == faults(["客户名称", "联系人", "联系人1"])
     assert [("电话2", "unknown-field"), ("手机12", "unknown-field")] == faults(["客户名称", "电话2", "手机12"])
+
+
+@pytest.mark.rule("D-12", "D-09")
+def test_custom_fields_of_contacts_have_columns_too():
+    """By their names after the word for a contact, numbered as the others."""
+    header = ["客户名称", "x_code", "联系人x_code", "Contact 2 X Code", "联系人3 x_code"]
+
+    assert ["name", "fields.x_code", *(f"contact{number}.fields.x_code" for number in ("", 2, 3))] == fields(
+        header, CustomField("x_code")
+    )
+
+
+@pytest.mark.rule("D-12")
+def test_a_mobile_number_is_whose_the_file_is_about():
+    """The contact's where there are contacts, and the customer's own where there are none, or where it says so."""
+    assert ["name", "mobile"] == fields(["姓名", "手机"])
+    assert ["name", "contact.name", "contact.mobile"] == fields(["姓名", "联系人", "手机号"])
+    assert ["name", "mobile", "contact.mobile"] == fields(["姓名", "客户手机", "手机"])
 
 
 @pytest.mark.rule("D-12")

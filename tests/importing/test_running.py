@@ -6,7 +6,7 @@ import pytest
 
 from crmcore import CRM, Actor, hookimpl
 from crmcore.customers import ChangeProfile
-from crmcore.errors import Invalid
+from crmcore.errors import Invalid, NotFound, Unavailable
 from crmcore.importing import FileMapping, Tally, open_import
 from tests.importing.files import HEAD, NAMES, REST, WHO, codes, put_csv, row, run, statuses
 
@@ -36,6 +36,34 @@ def test_the_contacts_of_a_row_come_with_it(crm, tmp_path):
     ]
 
 
+@pytest.mark.rule("D-12", "D-09")
+def test_custom_fields_of_contacts_are_read_in_their_types(tmp_path):
+    """Each contact's own; what is none of the type is told with its column, and so is one that must be there."""
+    declared = [{"name": "birthday", "type": "date", "required": True}, {"name": "level", "type": "integer"}]
+    head = (*HEAD, "联系人", "联系人birthday", "联系人2", "联系人2 birthday", "联系人2 level")
+    rows = [
+        row(NAMES[0], "王一凡", "1990/2/3", "李子衿", "1991-04-05", "7"),
+        row(NAMES[1], "王一凡", "3/2/1990", "", "", "x"),
+        row(NAMES[2], "王一凡", "", "", "", ""),
+    ]
+    with CRM.open(overrides={"customers.contact_fields": declared}) as crm:
+        mapping = FileMapping(defaults={"contact2.fields.level": 3, "contact3.fields.level": 4})
+        results = run(crm, put_csv(tmp_path, *rows, head=head), mapping=mapping)
+        (customer,) = crm.customers.all()
+
+    assert [{"birthday": "1990-02-03"}, {"birthday": "1991-04-05", "level": 7}] == [
+        one.details.fields for one in customer.contacts
+    ]
+    assert [
+        (3, "contact.fields.birthday", "wrong-type"),
+        (3, "contact2.fields.level", "wrong-type"),
+        (4, "contact.fields.birthday", "custom-field"),
+    ] == codes(results)
+    assert ["联系人birthday", "联系人2 level", "联系人birthday"] == [
+        problem.column for result in results for problem in result.problems
+    ]
+
+
 @pytest.mark.rule("D-12")
 def test_faults_of_contacts_name_their_columns(crm, tmp_path):
     """Also where the first contact is not given, and the command counts the second as its first."""
@@ -58,7 +86,7 @@ def test_all_that_is_wrong_with_the_cells_of_a_row_is_told_at_once(crm, tmp_path
 def test_a_later_row_for_the_same_customer_is_told_with_the_earlier_line(crm, tmp_path):
     """By name however it is written, and by id; the same is told when the file is run again."""
     rows = [
-        row("春意", "K0"),
+        row("澜沅", "K0"),
         row(NAMES[0], "K1"),
         row(NAMES[0].replace("有限", " 有限"), ""),
         row(NAMES[1], "K1"),
@@ -181,9 +209,9 @@ def test_the_tally_counts(crm, tmp_path):
 
 def test_results_do_not_show_what_was_typed(crm, tmp_path):
     """Neither cells nor names stand in a representation."""
-    (result,) = run(crm, put_csv(tmp_path, row("春意")))
+    (result,) = run(crm, put_csv(tmp_path, row("澜沅")))
 
-    assert "春意" not in repr(result)
+    assert "澜沅" not in repr(result)
 
 
 # ------------------------------------------------------------------------------------------------------------ dry runs
@@ -195,7 +223,7 @@ LIMITED = {"customers.limits.potential": 2}
 @pytest.mark.rule("D-12")
 def test_a_dry_run_tells_what_the_run_will_do(tmp_path):
     """Row by row, those before counting for those after: repeated rows, and a limit that is reached on the way."""
-    path = put_csv(tmp_path, row(NAMES[0]), row("春意"), row(NAMES[0]), *map(row, NAMES[1:]), "x")
+    path = put_csv(tmp_path, row(NAMES[0]), row("澜沅"), row(NAMES[0]), *map(row, NAMES[1:]), "x")
     how = {"into": "potential", "actor": LI, "at": AT}
     with CRM.open(f"sqlite:///{tmp_path / 'x.db'}", overrides=LIMITED) as crm:
         dry = run(crm, path, dry_run=True, **how)
@@ -217,6 +245,46 @@ def test_a_dry_run_that_is_left_early_stores_nothing(crm, tmp_path):
         raise KeyError(next(iter(job)).line)
 
     assert [] == crm.customers.all()
+
+
+class Objector:
+    """A plugin that cannot make out whose a customer is."""
+
+    @hookimpl
+    def crmcore_before_commit(self, uow, changes):
+        """Say so."""
+        raise NotFound("region", "x")
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_an_error_of_a_plugin_is_told_of_its_rows(tmp_path, dry):
+    """Each row is tried by itself then, and none is stored."""
+    with CRM.open(plugins=[Objector()]) as crm:
+        results = run(crm, put_csv(tmp_path, row(NAMES[0]), row(NAMES[1])), dry_run=dry)
+
+        assert [(2, None, "not-found"), (3, None, "not-found")] == codes(results)
+        assert [] == crm.customers.all()
+
+
+class Breaker:
+    """A plugin whose own storage has failed."""
+
+    @hookimpl
+    def crmcore_before_commit(self, uow, changes):
+        """Say so."""
+        raise Unavailable("elsewhere", "it is gone")
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_when_a_storage_fails_the_import_stops_at_its_line(tmp_path, dry):
+    """Nothing of the transaction is stored, and the line is where to go on from."""
+    with CRM.open(plugins=[Breaker()]) as crm:
+        path = put_csv(tmp_path, "x", row(NAMES[0]))
+        with open_import(crm, path, actor=WHO, dry_run=dry) as job, pytest.raises(Unavailable):
+            list(job)
+
+        assert (3, Tally(1, failed=1)) == (job.line, job.tally)
+        assert [] == crm.customers.all()
 
 
 class Meddler:

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from crmcore import CRM
 from crmcore.app.policy import load_policy
 from crmcore.errors import Invalid, MissingExtra
-from crmcore.importing.headers import columns_of, fields_of
+from crmcore.importing.headers import columns_of, declared_by, fields_of
 from crmcore.importing.templates import template, write_template
 from tests.importing.files import NAMES, run, statuses
 
@@ -18,7 +18,8 @@ FIELDS = [
     {"name": "level", "type": "choice", "choices": ["gold", "silver"], "required": True},
     {"name": "founded", "type": "date"},
 ]
-POLICY = load_policy("standard", {"customers.custom_fields": FIELDS}).customers
+CUSTOM = {"customers.custom_fields": FIELDS, "customers.contact_fields": [{"name": "birthday", "type": "date"}]}
+POLICY = load_policy("standard", CUSTOM).customers
 
 
 @pytest.mark.rule("D-12")
@@ -27,7 +28,9 @@ def test_a_template_has_every_column_by_a_name_that_is_known(lang):
     """Those that must be filled in are marked, by the policy; a choice says what can be chosen."""
     header, allowed, example = template(POLICY, lang).rows
 
-    assert list(fields_of(POLICY.custom_fields)) == [one.field for one in columns_of(header, POLICY.custom_fields)]
+    declared = declared_by(POLICY)
+
+    assert list(fields_of(declared)) == [one.field for one in columns_of(header, declared)]
     assert 6 == sum(text.endswith("*") for text in header)
     assert "gold / silver" == allowed[header.index("level*")]
     assert "2026-03-01" == example[header.index("founded")]
@@ -42,7 +45,7 @@ def test_a_template_in_csv_opens_in_a_spreadsheet(tmp_path):
     filled = dict(zip(table[0], table[2], strict=True)) | {"客户名称*": NAMES[0]}
     with path.open("a", encoding="utf-8", newline="") as file:
         csv.writer(file).writerow(filled.values())
-    with CRM.open(overrides={"customers.custom_fields": FIELDS}) as crm:
+    with CRM.open(overrides=CUSTOM) as crm:
         results = run(crm, path)
 
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
@@ -73,7 +76,7 @@ def test_a_workbook_filled_in_is_imported(tmp_path):
     for place, cell in enumerate(sheet[3], 1):
         sheet.cell(4, place).value = cell.value if place > 1 else NAMES[0]
     book.save(path)
-    with CRM.open(overrides={"customers.custom_fields": FIELDS}) as crm:
+    with CRM.open(overrides=CUSTOM) as crm:
         results = run(crm, path)
 
         assert ["registered"] == statuses(results)

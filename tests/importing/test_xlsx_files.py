@@ -9,7 +9,9 @@ import pytest
 from crmcore import CRM
 from crmcore.errors import Invalid, MissingExtra
 from crmcore.importing import xlsx_files
+from crmcore.importing.cells import code_text
 from crmcore.importing.tables import open_table
+from crmcore.matching import check_credit_code
 from tests.importing.files import HEAD, NAMES, REST, codes, put_csv, put_xlsx, row, run, statuses
 
 # Workbooks know no time zones.
@@ -30,7 +32,7 @@ FIELDS = {
 def test_a_workbook_is_imported(tmp_path):
     """Each row by its number in the sheet; blank rows count and say nothing."""
     with CRM.open() as crm:
-        results = run(crm, put_xlsx(tmp_path, row(NAMES[0]), (), row("春意"), row(NAMES[1])))
+        results = run(crm, put_xlsx(tmp_path, row(NAMES[0]), (), row("澜沅"), row(NAMES[1])))
 
     assert [(2, "registered"), (4, "failed"), (5, "registered")] == [(one.line, one.status) for one in results]
 
@@ -62,6 +64,27 @@ def test_a_code_that_lost_digits_is_refused_by_name(tmp_path, cell):
     assert [(2, "uscc_no", "digits-lost")] == codes(results)
     assert "format the column as text" in results[0].problems[0].message()
     assert "设为文本格式" in results[0].problems[0].message("zh")
+
+
+@pytest.mark.rule("D-12", "D-05")
+@pytest.mark.parametrize(("cell", "code"), [(9.13212e17, "digits-lost"), ("913212345678901000", "digits-lost"),
+                                            ("913212345678901234", "format")])  # fmt: skip
+def test_a_credit_code_is_told_apart_from_what_is_left_of_one(tmp_path, cell, code):
+    """One that lost digits has another remedy than one with a slip in it; both name the column."""
+    with CRM.open() as crm:
+        (result,) = run(crm, put_xlsx(tmp_path, row(NAMES[0], cell), head=(*HEAD, "统一社会信用代码")))
+
+    assert [(2, "credit_code", code)] == codes([result])
+    assert "统一社会信用代码" == result.problems[0].column
+
+
+@pytest.mark.rule("D-12", "D-05")
+def test_a_code_that_ends_in_zeros_may_be_one():
+    """Its check character says so."""
+    codes_ = (f"{body}000" for body in map(str, range(913212345678900, 913212345679900)))
+    right = next(code for code in codes_ if check_credit_code(code) is None)
+
+    assert right == code_text("credit_code", right)
 
 
 @pytest.mark.rule("D-12")

@@ -72,6 +72,7 @@ def test_a_maker_makes_what_the_class_makes(arguments: tuple[Any, ...]) -> None:
 
     assert Quick(*arguments) == make(*arguments)
     assert type(make(*arguments)) is Quick
+    assert Quick.__module__ == make.__module__
     assert make("a").items is not make(name="a").items
     with pytest.raises(TypeError, match="name"):
         make()  # type: ignore[call-arg]

@@ -1,7 +1,7 @@
 """Policies as data: what they refuse, how they are read and written, their digest and their versions."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -35,7 +35,7 @@ from crmcore.scoring import (
     shipped,
     toml_of,
 )
-from tests.scoring.made import NONE, NOW, UNKNOWN, banded, low_high, policy
+from tests.scoring.made import DAY, NONE, NOW, UNKNOWN, banded, low_high, policy
 
 THREE = (Grade("C"), Grade("B"), Grade("A"))
 
@@ -416,6 +416,16 @@ class TestVersions:
         found = [in_effect(all_three, NOW + timedelta(hours=hours)) for hours in (-1, 0, 23, 24)]
 
         assert ["1", "2", "2", "3"] == [one.version for one in found if one]
+
+    @pytest.mark.rule("G-06")
+    def test_a_policy_is_the_same_however_its_times_are_written(self):
+        """A moment with another offset is the same moment: the digest is the same, and survives a file."""
+        here = attrs.evolve(policy(low_high("f")), effective_from=NOW, provenance=Provenance(start=NOW, end=NOW + DAY))
+        zone = timezone(timedelta(hours=8))
+        told = Provenance(start=NOW.astimezone(zone), end=(NOW + DAY).astimezone(zone))
+        there = attrs.evolve(here, effective_from=NOW.astimezone(zone), provenance=told)
+
+        assert here.digest == there.digest == from_toml(toml_of(there)).digest
 
     def test_before_any_there_is_none(self):
         """Nothing is in effect before the first version begins."""

@@ -25,6 +25,7 @@ from crmcore.customers import (
     Sign,
 )
 from crmcore.errors import CrmError, Fault, Invalid, NotFound, Refused
+from crmcore.importing import Import, Result, open_import
 from crmcore.kernel.events import Envelope
 
 
@@ -101,6 +102,16 @@ def a_joined_crm_is_a_crm(crm: CRM, session: object, li: Actor) -> None:
     """What takes a CRM takes one inside a host's transaction."""
     assert_type(crm.joined(session), CRM)
     assert_type(crm.joined(session).handle(Abandon("C1", "no need"), actor=li), Outcome)
+
+
+def an_import_gives_results(crm: CRM, li: Actor) -> None:
+    """Row by row; where a customer goes is one of two words."""
+    with open_import(crm, "customers.csv", actor=li, into="potential") as job:
+        assert_type(job, Import)
+        for result in job:
+            assert_type(result, Result)
+            assert_type(result.customer, str | None)
+    open_import(crm, "customers.csv", actor=li, into="formal")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 async def waiting_changes_no_types(crm: AsyncCRM, li: Actor) -> None:

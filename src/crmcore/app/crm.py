@@ -291,6 +291,7 @@ class CRM:
         """
         return self.duplicates.search(text, actor=actor, limit=limit, at=at)
 
+    @property
     def scores(self) -> "Scores":
         """Scoring customers, and the scores on record."""
         from crmcore.app.scores import Scores  # noqa: PLC0415  (only who scores needs it)

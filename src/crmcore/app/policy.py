@@ -108,9 +108,12 @@ def _check_meaning(policy: Policy) -> None:
     for path, names in (
         ("customers.pools", policy.customers.pools),
         ("customers.custom_fields", tuple(custom.name for custom in policy.customers.custom_fields)),
+        ("customers.contact_fields", tuple(custom.name for custom in policy.customers.contact_fields)),
     ):
         if len(set(names)) < len(names):
             faults.append(Fault(path, "duplicate", "names that differ"))
+    if any(custom.indexed for custom in policy.customers.contact_fields):
+        faults.append(Fault("customers.contact_fields", "not-allowed", "fields that are not indexed"))
     if faults:
         raise PolicyInvalid(faults)
 

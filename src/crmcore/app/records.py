@@ -103,13 +103,18 @@ class Records:
         *,
         but: str | None = None,
     ) -> tuple[Similar, ...]:
-        """The records alike, the surest first, as ``actor`` may see them; ``but`` is the customer itself."""
+        """The records alike, the surest first, as ``actor`` may see them; ``but`` is the customer itself.
+
+        A record that is merged into another stands for who survived.
+        """
         judged = judged_hits(uow, identity, self.counter_value(uow), rules.matching, but)
-        found = self.customers.get_many(uow, [hit.id for hit, _ in judged])
-        stages = {one.entity.id: settled(one.entity, now)[0] for one in found}
-        return tuple(
-            seen(stages[hit.id], hit, verdict, actor, rules.matching) for hit, verdict in judged if hit.id in stages
-        )
+        found = {one.entity.id: one.entity for one in self.customers.get_many(uow, [hit.id for hit, _ in judged])}
+        told: dict[str, Similar] = {}
+        for hit, verdict in judged:
+            if hit.id in found:
+                customer = self.survivor(uow, settled(found[hit.id], now)[0], now)
+                told.setdefault(customer.id, seen(customer, hit, verdict, actor, rules.matching))
+        return tuple(similar for id, similar in told.items() if id != but)
 
     def counter_value(self, uow: UnitOfWork) -> int:
         """How many customer numbers have been used up."""

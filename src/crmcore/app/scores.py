@@ -18,6 +18,7 @@ from crmcore.app.rating_queries import facts_at, graded_rows, kept_scores, unsco
 from crmcore.app.session import Session
 from crmcore.app.work import Work
 from crmcore.customers.policy import CustomerRules
+from crmcore.customers.stages import Merged
 from crmcore.errors import NotFound, Refused
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.times import to_micros
@@ -258,7 +259,9 @@ class Scores:
         *,
         skip: bool,
     ) -> Iterator[tuple[int, dict[str, Score]]]:
-        """All customers, a page at a time: how many there are in it, and their scores.
+        """All customers, a page at a time: how many records there are in it, and their scores.
+
+        What is merged into another customer is scored no more; its scores stay as they are.
 
         :param skip: leave out who has a score of that moment, or a later one, on record.
         """
@@ -266,7 +269,7 @@ class Scores:
         while True:
             with self._work.reading() as session:
                 rows = session.uow.query(Query("customer", "by_number", after=after, limit=size))
-                ids = [row.id for row in rows]
+                ids = [row.id for row in rows if row.columns["stage"] != Merged.name]
                 due = unscored(session, ids, policy.id, moment) if skip else ids
                 facts = {id: found for id in due if (found := self._facts(session, id, moment)) is not None}
             host = more(tuple(facts)) if more is not None and facts else {}

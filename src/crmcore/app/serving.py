@@ -17,7 +17,7 @@ from crmcore.app.session import Session
 from crmcore.customers.entities import Customer
 from crmcore.customers.history import settled
 from crmcore.customers.policy import CustomerRules
-from crmcore.customers.stages import Formal, Intent, Potential
+from crmcore.customers.stages import Formal, Intent, Merged, Potential
 from crmcore.ratings.decisions import score_of
 from crmcore.ratings.entities import Brief, Rating, rating_id
 from crmcore.scoring.conditions import leaves
@@ -47,7 +47,7 @@ def underserved(
         with reading() as session:
             loaded = session.records.ratings.first_page(session.uow, query)
             ratings = [one.entity for one in loaded if one.entity.grade(moment) in promising]
-            served = [_served(session, rating, moment, rules) for rating in ratings]
+            served = [one for rating in ratings if (one := _served(session, rating, moment, rules)) is not None]
         for one in served:
             whole = one if also is None else also(one)
             if lacking := shortfalls(policy, whole, moment, rules.calendar):
@@ -58,11 +58,13 @@ def underserved(
         after = (last.scoring, last.score.grade or "", last.id)
 
 
-def _served(session: Session, rating: Rating, moment: datetime, rules: CustomerRules) -> Served:
-    """What the CRM itself knows of the service that a customer gets."""
+def _served(session: Session, rating: Rating, moment: datetime, rules: CustomerRules) -> Served | None:
+    """What the CRM itself knows of the service that a customer gets; None of a record that is merged into another."""
+    customer = session.view(rating.customer, moment)
+    if customer is not None and isinstance(customer.stage, Merged):
+        return None
     facts = facts_at(session, rating.customer, moment, rules)
     contacts = () if facts is None else tuple(fact.at for fact in facts.of("contact", moment))
-    customer = session.view(rating.customer, moment)
     by = () if customer is None else _serving(customer)
     return Served(rating.customer, rating.grade(moment) or "", rating.held_since(moment), by, contacts)
 
@@ -88,7 +90,7 @@ def members(
             page = session.records.customers.first_page(
                 session.uow, Query("customer", "by_number", after=after, limit=PAGE)
             )
-            there = {one.entity.id: one.entity for one in page if one.entity.registered_at <= moment}
+            there = {one.entity.id: one.entity for one in page if _belongs(one.entity, moment)}
             scores = _scores(session, policies, list(there), moment)
             facts = {id: facts_at(session, id, moment, rules) if asks else None for id in there}
         host: Mapping[str, Facts] = more(tuple(there)) if more is not None and there else {}
@@ -99,6 +101,11 @@ def members(
         if len(page) < PAGE:
             return
         after = (page[-1].entity.number, page[-1].entity.id)
+
+
+def _belongs(customer: Customer, moment: datetime) -> bool:
+    """Whether somebody was a customer then, and not a record that is merged into another by now."""
+    return customer.registered_at <= moment and not isinstance(customer.stage, Merged)
 
 
 def _scores(

@@ -16,6 +16,7 @@ from crmcore.kernel.refusals import Label
 if TYPE_CHECKING:
     from crmcore.importing import Import, Result, Tally
 
+SIMILAR = Label("{similar} of those registered are similar to others", "其中 {similar} 个与其他客户相似")
 SUMMARY = Label(
     "{rows} rows: {registered} registered, {already} already there, {repeated} repeated, {failed} not imported",
     "共 {rows} 行：登记 {registered}，已存在 {already}，文件内重复 {repeated}，未导入 {failed}",
@@ -135,3 +136,5 @@ def _sum_up(terminal: Terminal, tally: "Tally", *, dry_run: bool) -> None:
         terminal.json({**counts, "dry_run": True} if dry_run else counts)
     else:
         terminal.say((terminal.text(DRY) if dry_run else "") + terminal.text(SUMMARY).format_map(counts))
+        if tally.similar:
+            terminal.say(terminal.text(SIMILAR).format_map(counts))

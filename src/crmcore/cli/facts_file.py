@@ -1,4 +1,4 @@
-"""Facts from a CSV file: what happened to whom when, and which field had which value since when.
+"""Facts from a file, CSV or a workbook: what happened to whom when, and which field had which value since when.
 
 One fact a row. A row with ``kind`` is something that happened (an order, a contact), with ``at`` and perhaps an
 ``amount``; a row with ``field`` is a value that a field has had since ``known``. Times have an offset, or are dates.
@@ -13,8 +13,9 @@ from typing import Final
 
 from attrs import field, frozen
 
-from crmcore.cli.csv_file import Row, rows
 from crmcore.errors import Fault, Invalid
+from crmcore.importing.rows import ROW, Row, shown
+from crmcore.importing.tables import open_table
 from crmcore.kernel.ids import check_id
 from crmcore.kernel.times import parse_instant
 from crmcore.scoring.facts import Fact, Facts, Field, FieldValue
@@ -97,16 +98,17 @@ def facts_file(path: Path, zone: tzinfo, told: Callable[[int], None]) -> FactsFi
     :param zone: where dates begin.
     :raises Invalid: with the faults of the first rows at fault, each by file, line and column.
     """
-    incoming, faults, gathered = rows(path, told), list[Fault](), _Gathered()
-    columns = _columns(next(incoming, None), path)
-    for row in incoming:
-        try:
-            customer, fact = _fact(_cells(row, columns), row.line, zone)
-            gathered.add(customer, fact)
-        except Invalid as invalid:
-            faults += [Fault(_where(path, row.line, one.path), one.code, one.expected) for one in invalid.faults]
-        if len(faults) >= MOST_FAULTS:
-            break
+    faults, gathered = list[Fault](), _Gathered()
+    with open_table(path, progress=told) as table:
+        columns = _columns(table.header, path)
+        for row in table.rows:
+            try:
+                customer, fact = _fact(_cells(row, columns), row.line, zone)
+                gathered.add(customer, fact)
+            except Invalid as invalid:
+                faults += [Fault(_where(path, row.line, one.path), one.code, one.expected) for one in invalid.faults]
+            if len(faults) >= MOST_FAULTS:
+                break
     if faults:
         raise Invalid(faults[:MOST_FAULTS])
     return FactsFile({id: Facts(id, gathered.fields[id], gathered.events[id]) for id in gathered.fields})
@@ -116,37 +118,31 @@ def _where(path: Path, line: int, column: str) -> str:
     return f"{path.name}:{line}: {column}"
 
 
-def _columns(header: Row | None, path: Path) -> list[str]:
+def _columns(header: Sequence[str], path: Path) -> list[str]:
     """The columns that the first row declares."""
-    if header is None:
-        raise Invalid([Fault(path.name, "empty", "a first row with names of columns")])
-    if isinstance(header.content, Invalid):
-        raise header.content
     known = {name: column for column, names in HEADERS.items() for name in names}
-    found = [known.get(text.strip().casefold(), "") for text in header.content]
+    found = [known.get(text.strip().casefold(), "") for text in header]
     faults = [
-        Fault(_where(path, header.line, f"column {place}"), "unknown-field", "one of " + ", ".join(HEADERS))
+        Fault(_where(path, 1, f"column {place}"), "unknown-field", "one of " + ", ".join(HEADERS))
         for place, column in enumerate(found, 1)
         if not column
     ]
     faults += [
-        Fault(_where(path, header.line, column), "duplicate", "each column once")
-        for column in HEADERS
-        if found.count(column) > 1
+        Fault(_where(path, 1, column), "duplicate", "each column once") for column in HEADERS if found.count(column) > 1
     ]
     if "customer" not in found:
-        faults.append(Fault(_where(path, header.line, "customer"), "missing", "a column " + HEADERS["customer"][0]))
+        faults.append(Fault(_where(path, 1, "customer"), "missing", "a column " + HEADERS["customer"][0]))
     if faults:
         raise Invalid(faults)
     return found
 
 
 def _cells(row: Row, columns: Sequence[str]) -> Mapping[str, str]:
-    if isinstance(row.content, Invalid):
-        raise row.content
-    if len(row.content) != len(columns):
-        raise Invalid([Fault("(row)", "not-allowed", f"{len(columns)} cells, not {len(row.content)}")])
-    return {column: cell.strip() for column, cell in zip(columns, row.content, strict=True)}
+    if row.fault is not None:
+        raise Invalid([row.fault])
+    if len(row.cells) != len(columns):
+        raise Invalid([Fault(ROW, "not-allowed", f"{len(columns)} cells, not {len(row.cells)}")])
+    return {column: shown(cell).strip() for column, cell in zip(columns, row.cells, strict=True)}
 
 
 def _fact(cells: Mapping[str, str], line: int, zone: tzinfo) -> tuple[str, Fact | Field]:

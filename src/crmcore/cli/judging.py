@@ -47,8 +47,14 @@ def _history_options(function: Callback) -> Callback:
 @click.argument("source", metavar="NAME|FILE.toml")
 @_history_options
 @click.option("--adverse", is_flag=True, help="The outcome is a bad one, such as leaving.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.html",
+    help="Write calibration and lift as a page with charts, which loads nothing (extra charts).",
+)
 @talking
-def backtest(setup: Setup, horizon: int, *, adverse: bool, **given: Any) -> None:
+def backtest(setup: Setup, horizon: int, html: Path | None, *, adverse: bool, **given: Any) -> None:
     """Test a scoring policy against what came.
 
     Everybody in the file is scored as known at the cutoff, and compared with what came in the days after it. The file
@@ -61,6 +67,10 @@ def backtest(setup: Setup, horizon: int, *, adverse: bool, **given: Any) -> None
     policy = scoring_policy(setup.source)
     history, cutoff = _read(policy.tzinfo, **given)[1:]
     report = test(policy, history, cutoff, horizon, sources=plugin_sources(), adverse=adverse)
+    if html is not None:
+        from crmcore.charts import backtest_html
+
+        _write(html, backtest_html(report, lang=setup.terminal.lang), "--html")
     if setup.terminal.as_json:
         setup.terminal.json(report_data(report))
     else:
@@ -117,7 +127,7 @@ def fit(
     plan = evolve(plan, grades=_grades(grades)) if grades else plan
     result = fit_(observed.cases, candidates, plan, undated=observed.undated)
     if result.policy is not None and output is not None:
-        _write(output, toml_of(result.policy))
+        _write(output, toml_of(result.policy), "--output")
     if setup.terminal.as_json:
         setup.terminal.json(fit_data(result, with_policy=output is None))
     elif result.policy is not None and output is None:
@@ -195,11 +205,11 @@ def _grades(given: Iterable[str]) -> tuple[tuple[str, float], ...]:
     return tuple((code, share(text, "--grade")) for code, _, text in pairs)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str, option: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Invalid([Fault("--output", "not-allowed", f"a file that can be written ({error.strerror})")]) from None
+        raise Invalid([Fault(option, "not-allowed", f"a file that can be written ({error.strerror})")]) from None
 
 
 # -------------------------------------------------------------------------------------------------- as plain data

@@ -60,6 +60,7 @@ class ContactDetails:
     main: bool = False
     preferred_channel: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
     payment_terms: str | None = field(default=None, validator=SHORT_TEXT, repr=False, metadata=PERSONAL)
+    fields: Mapping[str, Any] = field(factory=dict, repr=False, metadata=PERSONAL)
 
 
 @frozen

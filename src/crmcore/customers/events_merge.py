@@ -40,7 +40,7 @@ class MergedInto(CustomerEvent):
 
     def change(self, customer: Customer, policy: str) -> Customer:
         """Merged; what was planned is the survivor's to do."""
-        stage = Merged(self.at, self.into, _standing(customer.stage), customer.actions)
+        stage = attrs.evolve(self.move(customer.stage), actions=customer.actions)
         return changed(customer, stage, self.at, policy, actions=())
 
 
@@ -64,7 +64,7 @@ class MergeUndone(CustomerEvent):
         stage: Any = customer.stage
         # The merge was the last event of the record: nothing is done with one that is merged.
         merges = _still_last(customer.merges, customer.version - 1, customer.version + 1)
-        return changed(customer, stage.was, self.at, policy, actions=stage.actions, merges=merges)
+        return changed(customer, self.move(stage), self.at, policy, actions=stage.actions, merges=merges)
 
 
 @quick
@@ -169,11 +169,6 @@ class GivenBack(CustomerEvent):
             contracts=customer.contracts - undone.contracts,
             merges=_still_last(tuple(before), undone.version - 1, customer.version + 1),
         )
-
-
-def _standing(stage: Any) -> Any:
-    """The stage of a customer that is not merged; a type checker cannot know that it is not."""
-    return stage
 
 
 def _latest(mine: Any, theirs: Any) -> Any:

@@ -14,7 +14,7 @@ from crmcore.customers.entities import ContactDetails
 from crmcore.customers.facts import Facts, OnRecord
 from crmcore.customers.industries import industry_code
 from crmcore.customers.policy import CustomerRules
-from crmcore.customers.profiles import changed_profile, fault_in_fields
+from crmcore.customers.profiles import changed_profile, fault_in_fields, missing_in_fields
 from crmcore.customers.stages import Intent, Potential, fall_of
 from crmcore.kernel.actors import Right
 from crmcore.kernel.machine import Guard, Never, Row
@@ -195,6 +195,18 @@ def fields_valid(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules,
     """Custom fields are declared, and of their declared types (D-09)."""
     fault = fault_in_fields(command.fields, rules.custom_fields)
     return None if fault is None else Refusal(reasons.CUSTOM_FIELD, {"field": fault[0], "expected": fault[1]})
+
+
+def contact_fields_valid(
+    _stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _now: datetime
+) -> Refusal | None:
+    """Custom fields of contacts are declared, of their declared types, and there where they must be (D-09)."""
+    for contact in contacts_in(command):
+        fault = fault_in_fields(contact.fields, rules.contact_fields)
+        fault = fault or missing_in_fields(contact.fields, rules.contact_fields)
+        if fault is not None:
+            return Refusal(reasons.CUSTOM_FIELD, {"field": f"contact.fields.{fault[0]}", "expected": fault[1]})
+    return None
 
 
 def changes_something(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:

@@ -82,7 +82,7 @@ PROFILE_SAYS = (
     ON_RECORD_ALREADY,
 )
 FOLLOW_UP_SAYS = (has.has_content, has.known_channel, has.held_before, has.next_action_due)
-CONTACT_SAYS = (is_.contacts_named, form.contact_well_formed)
+CONTACT_SAYS = (is_.contacts_named, is_.contact_fields_valid, form.contact_well_formed)
 
 #: What can no longer be done about a record that is merged: everything but undoing that.
 DONE_ELSEWHERE = (

@@ -167,7 +167,10 @@ FieldType = Literal["text", "integer", "decimal", "boolean", "date", "choice"]
 
 @frozen
 class CustomField:
-    """A typed field the host adds to a customer (D-09); ``indexed`` ones can be searched like built-in ones."""
+    """A typed field the host adds to a customer or a contact (D-09).
+
+    Those of a customer that are ``indexed`` can be searched like built-in ones.
+    """
 
     name: str
     type: FieldType = "text"
@@ -209,6 +212,7 @@ class CustomerPolicy:
     agenda: AgendaPolicy = AgendaPolicy()
     pools: tuple[str, ...] = (DEFAULT_POOL,)
     custom_fields: tuple[CustomField, ...] = ()
+    contact_fields: tuple[CustomField, ...] = ()
     rights: Mapping[str, tuple[str, ...]] = field(factory=dict)
 
 
@@ -229,6 +233,7 @@ class CustomerRules:
     agenda: AgendaPolicy
     pools: tuple[str, ...]
     custom_fields: tuple[CustomField, ...]
+    contact_fields: tuple[CustomField, ...]
     rights: Mapping[str, Right]
     zone: tzinfo
     calendar: Calendar

@@ -70,6 +70,12 @@ def fault_in_fields(given: Mapping[str, Any], declared: tuple[CustomField, ...])
     return None
 
 
+def missing_in_fields(given: Mapping[str, Any], declared: tuple[CustomField, ...]) -> tuple[str, str] | None:
+    """The first required field that is not given and what it should be, or None."""
+    missing = (field for field in declared if field.required and given.get(field.name) in {None, ""})
+    return next(((field.name, _expected(field)) for field in missing), None)
+
+
 def _expected(field: CustomField) -> str:
     if field.type == "choice":
         return "one of " + ", ".join(field.choices)

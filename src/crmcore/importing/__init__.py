@@ -4,6 +4,7 @@ from crmcore.importing.mapping import FileMapping, mapping_from, read_mapping
 from crmcore.importing.report import report_file
 from crmcore.importing.results import Problem, Result, Tally
 from crmcore.importing.running import Import, open_import
+from crmcore.importing.templates import Template, template, write_template
 
 __all__ = [
     "FileMapping",
@@ -11,8 +12,11 @@ __all__ = [
     "Problem",
     "Result",
     "Tally",
+    "Template",
     "mapping_from",
     "open_import",
     "read_mapping",
     "report_file",
+    "template",
+    "write_template",
 ]

@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import Any, Final
 from unicodedata import normalize
 
-from crmcore.customers.policy import CustomField
 from crmcore.errors import Fault, Invalid
+from crmcore.importing.headers import Declared, first_contacts
 from crmcore.importing.rows import EXACT, Cell, is_midnight, number_text, shown
+from crmcore.matching import check_credit_code
 
 #: Fields whose text consists of digits, by the last part of their names.
 CODES: Final = frozenset({"id", "phone", "mobile", "fax", "postcode", "credit_code", "tax_id"})
@@ -44,14 +45,14 @@ _DAY_0, _FIRST_DAY, _LAST_DAY = date(1899, 12, 30), 61, 2_958_465
 Reading = Callable[[str, Cell], Any]
 
 
-def reading(field: str, custom: Mapping[str, CustomField]) -> Reading:
+def reading(field: str, declared: Declared) -> Reading:
     """How the cells of a field are read."""
-    group, _, name = field.rpartition(".")
-    if group == "fields":
-        return _reading_custom(custom[name])
+    custom = declared.get(first_contacts(field))
+    if custom is not None:
+        return _TYPES[custom.type]
     if field == "kind":
         return _kind
-    return code_text if name in CODES else plain_text
+    return code_text if field.rpartition(".")[2] in CODES else plain_text
 
 
 def plain_text(field: str, cell: Cell) -> str:
@@ -75,11 +76,18 @@ def code_text(field: str, cell: Cell) -> str:
 
     :raises Invalid: some of the digits are gone for good.
     """
-    text = plain_text(field, cell)
-    if _SCIENTIFIC.fullmatch(text) or _CUT_CODE.fullmatch(text):
-        raise Invalid([Fault(field, "digits-lost", AS_TEXT)])
+    text = _whole_text(field, cell)
     whole = _WHOLE_FLOAT.fullmatch(text)
     return whole[1] if whole else text
+
+
+def _whole_text(field: str, cell: Cell) -> str:
+    """Text that may be a code. One cut short is told from one that ends in zeros by its check character."""
+    text = plain_text(field, cell)
+    cut = _CUT_CODE.fullmatch(text) and check_credit_code(text) is not None
+    if cut or _SCIENTIFIC.fullmatch(text):
+        raise Invalid([Fault(field, "digits-lost", AS_TEXT)])
+    return text
 
 
 def _kind(field: str, cell: Cell) -> str:
@@ -88,11 +96,6 @@ def _kind(field: str, cell: Cell) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------ custom fields
-
-
-def _reading_custom(custom: CustomField) -> Reading:
-    read = _TYPES[custom.type]
-    return lambda _field, cell: read(custom.name, cell)
 
 
 def _integer(field: str, cell: Cell) -> int:
@@ -144,20 +147,13 @@ def _date(field: str, cell: Cell) -> str:
         raise Invalid([Fault(field, "wrong-type", "a date such as 2026-03-01")]) from None
 
 
-def _text(field: str, cell: Cell) -> str:
-    text = plain_text(field, cell)
-    if _SCIENTIFIC.fullmatch(text) or _CUT_CODE.fullmatch(text):
-        raise Invalid([Fault(field, "digits-lost", AS_TEXT)])
-    return text
-
-
 def _folded(cell: Cell) -> str:
     """A cell as text in plain digits and signs."""
     return normalize("NFKC", shown(cell)).strip()
 
 
 _TYPES: Final[Mapping[str, Reading]] = {
-    "text": _text,
+    "text": _whole_text,
     "integer": _integer,
     "decimal": _decimal,
     "boolean": _boolean,

@@ -7,10 +7,9 @@ from attrs import field, frozen
 
 from crmcore.app.requests import command_from
 from crmcore.customers.commands import Command
-from crmcore.customers.policy import CustomField
 from crmcore.errors import Fault, Invalid
 from crmcore.importing.cells import Reading, reading
-from crmcore.importing.headers import Column
+from crmcore.importing.headers import Column, Declared
 from crmcore.importing.mapping import FileMapping, Plain
 from crmcore.importing.rows import ROW, Row, is_blank, is_empty, shown
 
@@ -41,17 +40,14 @@ class Draft:
 class Drafting:
     """Turns rows into registrations, the columns and the mapping given once."""
 
-    def __init__(
-        self, columns: Sequence[Column], custom: Sequence[CustomField], mapping: FileMapping, into: str
-    ) -> None:
-        fields = {field.name: field for field in custom}
+    def __init__(self, columns: Sequence[Column], declared: Declared, mapping: FileMapping, into: str) -> None:
         self._width = len(columns)
         self._slots = [
-            _slot(place, column.field, fields, mapping) for place, column in enumerate(columns) if column.field
+            _slot(place, column.field, declared, mapping) for place, column in enumerate(columns) if column.field
         ]
         self._name = next(slot.place for slot in self._slots if slot.field == "name")
         self._defaults = [
-            (*_parts(name), reading(name, fields)(name, _as_cell(value))) for name, value in mapping.defaults.items()
+            (*_parts(name), reading(name, declared)(name, _as_cell(value))) for name, value in mapping.defaults.items()
         ]
         self._into = into
 
@@ -69,20 +65,21 @@ class Drafting:
             raise Invalid([row.fault])
         self._check_width(row)
         groups = self._read(row)
-        data, fields = groups.pop("", {}), groups.pop("fields", {})
-        for group, name, value in self._defaults:
-            into = fields if group == "fields" else groups.get(group) if group else data
-            if into is not None:
-                into.setdefault(name, value)
-        contacts = sorted(groups)
-        people = [{"name": "", **groups[group], "main": not place} for place, group in enumerate(contacts)]
+        contacts = sorted({group.removesuffix(".fields") for group in groups} - {"", "fields"})
+        self._fill(groups, contacts)
+        data = {"id": id, **groups.get("", {}), "fields": groups.get("fields", {}), "into": self._into}
+        data["contacts"] = [_person(groups, group, is_main=not place) for place, group in enumerate(contacts)]
         try:
-            command = command_from(
-                "register", {"id": id, **data, "fields": fields, "contacts": people, "into": self._into}
-            )
+            return Draft(command_from("register", data), tuple(contacts))
         except Invalid as invalid:
             raise Invalid(_in_columns(fault, contacts) for fault in invalid.faults) from None
-        return Draft(command, tuple(contacts))
+
+    def _fill(self, groups: dict[str, dict[str, Any]], contacts: Sequence[str]) -> None:
+        """Give the defaults of what the row says nothing of; a contact's only where there is that contact."""
+        there = {"", "fields", *contacts}
+        for group, name, value in self._defaults:
+            if group in there or group.removesuffix(".fields") in there:
+                groups.setdefault(group, {}).setdefault(name, value)
 
     def _check_width(self, row: Row) -> None:
         """Cells that are too many may be there if they are empty; a cell that is missing may have been any."""
@@ -109,8 +106,8 @@ class Drafting:
         return groups
 
 
-def _slot(place: int, name: str, fields: Mapping[str, CustomField], mapping: FileMapping) -> _Slot:
-    return _Slot(place, name, *_parts(name), reading(name, fields), mapping.values.get(name, {}))
+def _slot(place: int, name: str, declared: Declared, mapping: FileMapping) -> _Slot:
+    return _Slot(place, name, *_parts(name), reading(name, declared), mapping.values.get(name, {}))
 
 
 def _parts(name: str) -> tuple[str, str]:
@@ -121,6 +118,11 @@ def _parts(name: str) -> tuple[str, str]:
 def _as_cell(value: Plain) -> Plain:
     """A value of a mapping as a workbook would hold it."""
     return float(value) if type(value) is int else value
+
+
+def _person(groups: Mapping[str, Mapping[str, Any]], group: str, *, is_main: bool) -> dict[str, Any]:
+    """A contact as the command takes it; without a name it will be refused."""
+    return {"name": "", **groups.get(group, {}), "fields": groups.get(f"{group}.fields", {}), "main": is_main}
 
 
 def _in_columns(fault: Fault, contacts: Sequence[str]) -> Fault:

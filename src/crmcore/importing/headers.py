@@ -5,11 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from unicodedata import normalize
 
-import attrs
 from attrs import frozen
 
-from crmcore.customers.commands import Register
-from crmcore.customers.policy import CustomField
+from crmcore.customers.policy import CustomerPolicy, CustomerRules, CustomField
 from crmcore.errors import Fault, Invalid
 from crmcore.importing.mapping import FileMapping
 
@@ -31,6 +29,7 @@ HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     "address": ("address", "地址", "详细地址", "公司地址", "企业地址"),
     "postcode": ("postcode", "zip", "邮编", "邮政编码"),
     "phone": ("phone", "telephone", "tel", "电话", "固定电话", "联系电话", "公司电话", "座机"),
+    "mobile": ("customer mobile", "客户手机", "本人手机"),
     "fax": ("fax", "传真"),
     "email": ("email", "e-mail", "邮箱", "电子邮箱", "电子邮件", "公司邮箱"),
     "website": ("website", "web", "url", "网址", "网站", "公司网址"),
@@ -47,13 +46,16 @@ HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     "contact.decision_role": ("contact decision role", "decision role", "决策角色"),
 }  # fmt: skip
 
+#: Names that mean the contact's mobile in a file with contacts, and the customer's own in one without.
+MOBILE: Final = frozenset({"mobile", "手机", "手机号", "手机号码"})
+
 #: The columns that a report of faults adds; they are left out when the report, put right, is imported.
 REPORT: Final = ("import_line", "import_column", "import_value", "import_code", "import_text", "import_说明")
 
 #: How many contacts a row may have: 联系人1 … 联系人9.
 MOST_CONTACTS: Final = 9
 _NUMBERED: Final = re.compile(r"(\D+)([1-9])(\D*)")
-_CONTACT: Final = re.compile(r"contact([2-9]?)\.([a-z_]+)")
+_CONTACT: Final = re.compile(r"contact[2-9]?\.((?:fields\.)?[a-z_0-9]+)")
 
 
 def header_key(text: str) -> str:
@@ -72,44 +74,56 @@ class Column:
     field: str | None
 
 
-def fields_of(custom: Iterable[CustomField]) -> tuple[str, ...]:
+#: The fields that a policy declares, by the names of columns: ``fields.x``, ``contact.fields.x``.
+Declared = Mapping[str, CustomField]
+
+
+def declared_by(policy: CustomerPolicy | CustomerRules) -> Declared:
+    """The custom fields of customers and contacts."""
+    of_contacts = {f"contact.fields.{field.name}": field for field in policy.contact_fields}
+    return {f"fields.{field.name}": field for field in policy.custom_fields} | of_contacts
+
+
+def fields_of(declared: Declared) -> tuple[str, ...]:
     """Every field that a column can fill; of the contacts, the first one's stand for all."""
-    plain = attrs.fields_dict(Register)
-    built_in = (name for name in HEADERS if name in plain or name.startswith("contact."))
-    return (*built_in, *(f"fields.{field.name}" for field in custom))
+    return (*HEADERS, *declared)
+
+
+def custom_headers(name: str) -> tuple[str, ...]:
+    """What the column of a custom field may be called."""
+    own = name.rpartition(".")[2]
+    return (f"contact {own}", f"联系人{own}") if name.startswith("contact.") else (own,)
 
 
 def is_field(name: str, known: Iterable[str]) -> bool:
     """Whether a column can fill this field; the numbered contacts' are known by the first one's."""
+    return first_contacts(name) in known
+
+
+def first_contacts(name: str) -> str:
+    """The same field of the first contact, for one of any contact; others as they are."""
     match = _CONTACT.fullmatch(name)
-    return (f"contact.{match[2]}" if match else name) in known
+    return f"contact.{match[1]}" if match else name
 
 
-def columns_of(
-    header: Sequence[str], custom: Sequence[CustomField], mapping: FileMapping | None = None
-) -> tuple[Column, ...]:
+def columns_of(header: Sequence[str], declared: Declared, mapping: FileMapping | None = None) -> tuple[Column, ...]:
     """The columns that a header declares: by the mapping where it names them, else by ``HEADERS`` or a custom field.
 
     :raises Invalid: a header is unknown, a field has two columns, or no column holds the name.
     """
     mapping = mapping or FileMapping()
-    fields = fields_of(custom)
-    known = _known(fields, custom)
+    fields = fields_of(declared)
+    known = {header_key(text): name for name in fields for text in HEADERS.get(name) or custom_headers(name)}
     named = {header_key(text): field for text, field in mapping.columns.items()}
     left_out = {header_key(text) for text in (*REPORT, *mapping.ignore)}
-    columns = [Column(text.strip(), _field(header_key(text), named, known, left_out)) for text in header]
+    columns = _whose([Column(text.strip(), _field(header_key(text), named, known, left_out)) for text in header])
     if not any(column.field for column in columns):
         # A file without a header row: its first row may be personal, so it is not repeated.
         raise Invalid([Fault("header", "missing", f"a first row with names of columns such as {_SOME}")])
-    faults = [*_unknown(columns, left_out, custom), *_doubled(columns), *_absent(columns, mapping, fields)]
+    faults = [*_unknown(columns, left_out, fields), *_doubled(columns), *_absent(columns, mapping, fields)]
     if faults:
         raise Invalid(faults)
     return tuple(columns)
-
-
-def _known(fields: Sequence[str], custom: Sequence[CustomField]) -> dict[str, str]:
-    known = {header_key(name): field for field in fields for name in HEADERS.get(field, ())}
-    return known | {header_key(field.name): f"fields.{field.name}" for field in custom}
 
 
 def _field(key: str, named: Mapping[str, str], known: Mapping[str, str], left_out: Iterable[str]) -> str | None:
@@ -118,6 +132,14 @@ def _field(key: str, named: Mapping[str, str], known: Mapping[str, str], left_ou
     if key in left_out:
         return None
     return known.get(key) or _numbered(key, known)
+
+
+def _whose(columns: list[Column]) -> list[Column]:
+    """A mobile number of nobody in particular is the customer's own where a file has no contacts."""
+    fields = {column.field for column in columns}
+    if "contact.name" in fields or "mobile" in fields:
+        return columns
+    return [Column(column.header, "mobile") if header_key(column.header) in MOBILE else column for column in columns]
 
 
 def _numbered(key: str, known: Mapping[str, str]) -> str | None:
@@ -129,10 +151,14 @@ def _numbered(key: str, known: Mapping[str, str]) -> str | None:
     return field if match[2] == "1" else field.replace("contact", f"contact{match[2]}", 1)
 
 
-def _unknown(columns: Sequence[Column], left_out: Iterable[str], custom: Sequence[CustomField]) -> list[Fault]:
-    expected = f"one of {', '.join((*_first_names(custom),))}; or leave it out by the mapping's ignore"
+def _unknown(columns: Sequence[Column], left_out: Iterable[str], fields: Iterable[str]) -> list[Fault]:
+    names = ", ".join((HEADERS.get(name) or custom_headers(name))[0] for name in fields)
     return [
-        Fault(_printable(column.header, place), "unknown-field", expected)
+        Fault(
+            _printable(column.header, place),
+            "unknown-field",
+            f"one of {names}; or leave it out by the mapping's ignore",
+        )
         for place, column in enumerate(columns, 1)
         if column.field is None and header_key(column.header) not in left_out
     ]
@@ -167,8 +193,3 @@ def _printable(text: str, place: int) -> str:
     """A header as an error names it; one without text by its place."""
     shown = "".join(character for character in text[:40] if character.isprintable())
     return shown or f"(column {place})"
-
-
-def _first_names(custom: Sequence[CustomField]) -> Iterable[str]:
-    fields = fields_of(custom)
-    return [HEADERS[field][0] if field in HEADERS else field.removeprefix("fields.") for field in fields]

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from attrs import asdict, define, field, frozen
 
+from crmcore.customers.duplicates import Similar
 from crmcore.errors import CrmError, Fault, Invalid, Language
 from crmcore.importing.headers import Column
 from crmcore.importing.rows import ROW, Cell, Row, shown
@@ -27,8 +28,11 @@ FIELDS: Final[Mapping[str, str]] = {
     "id-taken": "id",
     "repeated": "name",
     "same-name": "name",
-    "same-name-in-pool": "name",
+    "same-customer": "name",
+    "same-credit-code": "credit_code",
+    "same-tax-id": "tax_id",
     "similar": "name",
+    "open-existing": "phone",
     "reason-required": "reason",
 }
 PARAMS: Final = ("field", "fields")
@@ -51,29 +55,35 @@ class Problem:
 
 @frozen
 class Result:
-    """What became of the row that starts on a line; ``customer`` is the id of who it is, where that is known."""
+    """What became of the row that starts on a line; ``customer`` is the id of who it is, where that is known.
+
+    ``similar`` are records alike that did not keep it from being registered, where policy wants somebody to look.
+    """
 
     line: int
     status: Status
     customer: str | None = None
     problems: tuple[Problem, ...] = ()
+    similar: tuple[Similar, ...] = ()
     row: Row = field(default=Row(0, ()), repr=False)
 
 
 @define
 class Tally:
-    """How many rows there were so far, and what became of them."""
+    """How many rows there were so far, and what became of them; of the registered, how many are similar to others."""
 
     rows: int = 0
     registered: int = 0
+    similar: int = 0
     already: int = 0
     repeated: int = 0
     failed: int = 0
 
-    def count(self, status: Status) -> None:
+    def count(self, result: Result) -> None:
         """Count one row."""
         self.rows += 1
-        setattr(self, status, getattr(self, status) + 1)
+        self.similar += bool(result.similar)
+        setattr(self, result.status, getattr(self, result.status) + 1)
 
     @property
     def clean(self) -> bool:
@@ -95,7 +105,7 @@ def of_error(error: CrmError, columns: Sequence[Column]) -> Iterator[Problem]:
 
 
 def _of_fault(fault: Fault, columns: Sequence[Column]) -> Problem:
-    name = None if fault.path == ROW else fault.path
+    name = None if fault.path == ROW else fault.path.removeprefix("fields.")
     text = Label(fault.message("en"), fault.message("zh"))
     return Problem(name, _header(name, columns), None, fault.code, text)
 
@@ -103,15 +113,20 @@ def _of_fault(fault: Fault, columns: Sequence[Column]) -> Problem:
 def of_refusals(refusals: Iterable[Refusal], columns: Sequence[Column]) -> Iterator[Problem]:
     """What refusals say about a row."""
     for refusal in refusals:
-        named = FIELDS.get(refusal.code) or next(filter(None, map(refusal.params.get, PARAMS)), None)
+        named = FIELDS.get(refusal.code.removesuffix("-in-pool")) or next(
+            filter(None, map(refusal.params.get, PARAMS)), None
+        )
         name = named if isinstance(named, str) else None
         text = Label(refusal.message("en"), refusal.message("zh"))
         yield Problem(name, _header(name, columns), refusal.rule, refusal.code, text)
 
 
 def _header(name: str | None, columns: Sequence[Column]) -> str | None:
+    """The header of a field's column; of several fields, those that have one."""
     headers = {column.field.removeprefix("fields."): column.header for column in columns if column.field}
-    return None if name is None else headers.get(name)
+    names = [] if name is None else name.split(", ")
+    found = [header for one in names if (header := headers.get(one) or headers.get(f"contact.{one}"))]
+    return ", ".join(found) or None
 
 
 def value_of(problem: Problem, row: Row, columns: Sequence[Column]) -> str:

@@ -21,7 +21,7 @@ from crmcore.app.rehearsal import rehearsing
 from crmcore.customers.commands import Command
 from crmcore.errors import CrmError, Invalid
 from crmcore.importing.drafts import Draft, Drafting
-from crmcore.importing.headers import Column, columns_of
+from crmcore.importing.headers import Column, columns_of, declared_by
 from crmcore.importing.mapping import FileMapping
 from crmcore.importing.places import FirstLines
 from crmcore.importing.results import REPEATED, Problem, Result, Tally, of_error, of_refusals
@@ -39,6 +39,8 @@ Answer = Outcome | Denied | CrmError
 Answering = Callable[[Sequence[Request]], Iterator[Answer]]
 #: Refusals that say who the row is on record as, beside those under P-02.
 _ON_RECORD: Final = frozenset({"id-taken", "open-existing"})
+#: Those among them that leave no doubt.
+_CERTAIN: Final = frozenset({"id-taken", "same-name", "same-name-in-pool"})
 #: A refusal that says: this person could not put any customer on record.
 _NOT_PERMITTED: Final = "not-permitted"
 
@@ -80,7 +82,7 @@ class Import:
                 self.line = row.line
                 answer = next(answered) if isinstance(draft, Draft) else draft
                 result = self._result(row, answer)
-                self.tally.count(result.status)
+                self.tally.count(result)
                 yield result
 
     def _draft(self, row: Row) -> Draft | Invalid:
@@ -92,16 +94,17 @@ class Import:
     def _result(self, row: Row, answer: Answer) -> Result:
         if isinstance(answer, Outcome):
             self._first_lines.note(answer.customer.id, row.line)
-            return Result(row.line, "registered", answer.customer.id, (), row)
+            alike = tuple(one for one in answer.similar if one.is_alarm)
+            return Result(row.line, "registered", answer.customer.id, similar=alike, row=row)
         if isinstance(answer, CrmError):
-            return Result(row.line, "failed", None, tuple(of_error(answer, self.columns)), row)
+            return Result(row.line, "failed", problems=tuple(of_error(answer, self.columns)), row=row)
         known = _on_record(answer)
         if known is None:
-            return Result(row.line, "failed", None, tuple(of_refusals(answer.refusals, self.columns)), row)
+            return Result(row.line, "failed", problems=tuple(of_refusals(answer.refusals, self.columns)), row=row)
         earlier = self._first_lines.note(known, row.line)
         if earlier is None:
-            return Result(row.line, "already", known, (), row)
-        return Result(row.line, "repeated", known, self._repeated(earlier), row)
+            return Result(row.line, "already", known, row=row)
+        return Result(row.line, "repeated", known, self._repeated(earlier), row=row)
 
     def _repeated(self, earlier: int) -> tuple[Problem, ...]:
         return tuple(of_refusals([Refusal(REPEATED, {"line": earlier})], self.columns))
@@ -133,22 +136,26 @@ def open_import(
     :raises Invalid: the file, its header or the mapping cannot be understood; nothing has been stored.
     :raises MissingExtra: it is a workbook, and the extra ``xlsx`` is not installed.
     """
-    custom, mapping = crm.rules.custom_fields, mapping or FileMapping()
+    declared, mapping = declared_by(crm.rules), mapping or FileMapping()
     with ExitStack() as stack:
         table = stack.enter_context(open_table(given, sheet=sheet, progress=progress))
-        columns = columns_of(table.header, custom, mapping)
-        drafting = Drafting(columns, custom, mapping, into)
+        columns = columns_of(table.header, declared, mapping)
+        drafting = Drafting(columns, declared, mapping, into)
         answering = stack.enter_context(rehearsing(crm)).answers if dry_run else partial(answers, crm)
         yield Import(table, columns, drafting, lambda command: Request(command, actor, at), answering)
 
 
 def _on_record(denied: Denied) -> str | None:
-    """The id of the customer that a row is on record as; None where it is not, or the actor could not import it."""
-    ids = [
-        refusal.params.get("customer") or (denied.customer.id if denied.customer else "")
-        for refusal in denied.refusals
-        if refusal.rule == "P-02" or refusal.code in _ON_RECORD
-    ]
-    if not ids or any(refusal.code == _NOT_PERMITTED for refusal in denied.refusals):
+    """The id of the customer that a row is on record as; None where it is not, or the actor could not import it.
+
+    A row with faults is on record by its id or its very name only: whether it is alike otherwise is for later, when it
+    has been put right.
+    """
+    said = [one for one in denied.refusals if one.rule == "P-02" or one.code in _ON_RECORD]
+    certain = [one for one in said if one.code in _CERTAIN]
+    if any(one.code == _NOT_PERMITTED for one in denied.refusals):
         return None
-    return str(ids[0])
+    if not certain and len(said) < len(denied.refusals):
+        return None
+    by = (certain or said)[0]
+    return str(by.params.get("customer") or (denied.customer.id if denied.customer else ""))

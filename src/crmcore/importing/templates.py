@@ -15,7 +15,7 @@ from crmcore.customers.industries import INDUSTRIES
 from crmcore.customers.policy import CustomerPolicy, CustomField
 from crmcore.errors import Fault, Invalid, Language, MissingExtra
 from crmcore.importing.drafts import NOT_IMPORTED
-from crmcore.importing.headers import HEADERS, fields_of
+from crmcore.importing.headers import HEADERS, custom_headers, declared_by, fields_of
 from crmcore.kernel.refusals import Label
 
 #: Rows of a workbook whose cells are set to text and whose choices are offered.
@@ -91,11 +91,11 @@ class Template:
 
 def template(policy: CustomerPolicy, lang: Language = "en") -> Template:
     """The template for a policy: the name first, with all fields it requires marked, and its custom fields."""
-    custom = {f"fields.{field.name}": field for field in policy.custom_fields}
+    declared = declared_by(policy)
     required = set(policy.profile.required_enterprise) | {"name"}
     columns = [
-        _custom(custom[name], lang) if name in custom else _built_in(name, name in required, lang)
-        for name in fields_of(policy.custom_fields)
+        _custom(name, declared[name], lang) if name in declared else _built_in(name, name in required, lang)
+        for name in fields_of(declared)
     ]
     return Template(lang, tuple(columns))
 
@@ -117,11 +117,12 @@ def _choices(name: str, lang: Language) -> tuple[str, ...]:
     return ()
 
 
-def _custom(field: CustomField, lang: Language) -> _Column:
+def _custom(name: str, field: CustomField, lang: Language) -> _Column:
+    header = custom_headers(name)[-1 if lang == "zh" else 0]
     if field.type == "choice":
-        return _Column(field.name, " / ".join(field.choices), field.choices[0], field.choices, field.required)
+        return _Column(header, " / ".join(field.choices), field.choices[0], field.choices, field.required)
     allowed, example = _TYPES[field.type]
-    return _Column(field.name, allowed.text(lang), example.text(lang), (), field.required)
+    return _Column(header, allowed.text(lang), example.text(lang), (), field.required)
 
 
 def write_template(given: Template, path: str | Path) -> None:

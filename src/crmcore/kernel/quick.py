@@ -58,6 +58,7 @@ def _names(cls: Any, fields: "tuple[attrs.Attribute[Any], ...]") -> dict[str, An
     """What the constructors of a class may use by name."""
     twin = type(f"_{cls.__name__}", cls.__bases__, {"__slots__": tuple(field.name for field in fields)})
     return {
+        "__name__": cls.__module__,
         "twin": twin,
         "cls": cls,
         "become": object.__setattr__,

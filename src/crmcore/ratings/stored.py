@@ -44,7 +44,7 @@ SCORE: Final[Entity[KeptScore]] = Entity(
     KeptScore,
     lambda score: score.id,
     lambda score: {"scoring": score.scoring, "customer": score.customer, "as_of": to_micros(score.as_of)},
-    lambda score: score.customer,
+    subject=lambda score: score.customer,
 )
 
 OVERRIDE: Final[Entity[KeptOverride]] = Entity(
@@ -62,7 +62,7 @@ OVERRIDE: Final[Entity[KeptOverride]] = Entity(
         "person": one.by,
         "said_at": to_micros(one.at),
     },
-    lambda one: one.customer,
+    subject=lambda one: one.customer,
 )
 
 SCORING_POLICY: Final[Entity[KeptPolicy]] = Entity(
