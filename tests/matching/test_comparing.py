@@ -98,10 +98,7 @@ def test_parts_that_do_not_match_one_to_one(one, other, at_least):
 )
 def test_names_that_were_split_differently(one, other, trade):
     """Where a brand ends may be read in more than one way; the same characters in the same order are the same brand."""
-    left, right = (
-        NameParts("|".join(parts), region=parts[0], brand=parts[1], trade=parts[2], script="chinese")
-        for parts in (one, other)
-    )
+    left, right = (NameParts("|".join(parts), parts[0], parts[1], parts[2], script="chinese") for parts in (one, other))
     comparison = compare(left, right)
 
     assert ("equal", trade) == (comparison.verdict("brand"), comparison.verdict("trade"))

@@ -26,6 +26,7 @@ KEY_LABELS: dict[str, Label] = {
     "core": Label("brand and trade", "字号与行业"),
     "brand": Label("brand", "字号"),
     "del": Label("brand but for one character", "字号（差一字）"),
+    "near": Label("brand but for one character, in the province", "字号（差一字，同省）"),
     "bg": Label("pairs of characters", "相邻两字"),
     "py": Label("pronunciation", "读音"),
 }

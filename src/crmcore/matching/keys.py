@@ -8,6 +8,7 @@ full       the normalised name; with the phone number for an individual, since p
 core       brand and trade, so without region, form and branch
 brand      the brand
 del        a brand's characters in the order of their codes, all and without each one, with the trade's head: slips
+near       the same without one of two characters, within a province
 py         how the brand is read, with the trade's head
 bg         neighbouring characters of the core, or words and their beginnings and ends: fragments, other splits
 phone …    what a contact or a registration office tells
@@ -38,6 +39,8 @@ _MARK: Final = "|"
 _START: Final = "^"
 _END: Final = "$"
 _HEAD: Final = 2
+_TWO: Final = 2
+_PROVINCE: Final = 2
 _AFFIX: Final = 3
 _LEAST_CHINESE: Final = 2
 _FOREIGN: Final = re.compile(r"[^\W\u3400-\u9fff]{3,}")
@@ -111,10 +114,10 @@ def _in_chinese(parts: NameParts) -> Iterator[tuple[str, str]]:
         yield "brand", brand
         yield "py", "".join(syllables().get(character, character) for character in brand) + head
         yield "del", "".join(sorted(brand)) + head
-        # A single character left is in many names: only those of the same province are alike.
-        where = head if len(brand) > _HEAD else head + _MARK + parts.areas[0][:_HEAD] if parts.areas else head
+        near = len(brand) == _TWO  # a single character left is in many names: only those of the province are looked at
+        where = head + _MARK + parts.areas[0][:_PROVINCE] if near and parts.areas else head
         for place in range(len(brand)):
-            yield "del", "".join(sorted(brand[:place] + brand[place + 1 :])) + where
+            yield "near" if near else "del", "".join(sorted(brand[:place] + brand[place + 1 :])) + where
     for pair in pairs(core):
         yield "bg", pair
     for word in _FOREIGN.findall(core):

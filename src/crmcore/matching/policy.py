@@ -10,7 +10,20 @@ from crmcore.kernel.validators import OneOf, Text, Whole
 from crmcore.kernel.wire import read
 
 #: The indexes there are, the surest first.
-INDEXES: Final = ("full", "credit_code", "tax_id", "phone", "email", "domain", "core", "brand", "py", "del", "bg")
+INDEXES: Final = (
+    "full",
+    "credit_code",
+    "tax_id",
+    "phone",
+    "email",
+    "domain",
+    "core",
+    "brand",
+    "py",
+    "del",
+    "near",
+    "bg",
+)
 
 #: What follows from a similar record: nothing (no analysis, no keys), a warning, a reason to be given, a conflict that
 #: a manager decides, or a refusal.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from math import log, log2
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from attrs import frozen
 
@@ -13,6 +13,11 @@ from crmcore.matching.keys import Key, fragment_keys, keys
 from crmcore.matching.parts import NameParts, parse
 from crmcore.matching.policy import DEFAULT_POLICY, MatchingPolicy
 from crmcore.matching.text import normalise
+
+#: The indexes whose keys tell how rare a brand is, or what is left of it.
+_TELLING: Final = frozenset({"brand", "del"})
+#: How many times what is found in a province is found in the country; companies crowd in a few.
+_PROVINCES: Final = 8
 
 
 class Posting(NamedTuple):
@@ -120,8 +125,10 @@ def _shared(postings: Mapping[Key, Posting], ids: Sequence[str]) -> dict[str, li
 
 
 def _rare(shared: Sequence[Shared]) -> float | None:
-    """How rare what two names have in common is: 1 where nobody else has it."""
-    least = min((key.records for key in shared if key.by in {"brand", "py", "del"}), default=0)
+    """How rare what two names have in common is: 1 where nobody else has it, None where the keys do not tell."""
+    nationwide = [key.records for key in shared if key.by in _TELLING]
+    nearby = [key.records * _PROVINCES for key in shared if key.by == "near"]
+    least = min((*nationwide, *nearby), default=0)
     return 1 / (1 + log2(least)) if least else None
 
 
