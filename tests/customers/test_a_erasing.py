@@ -12,6 +12,7 @@ from crmcore.customers import (
     ChangeProfile,
     ContactDetails,
     LiftHold,
+    Merge,
     Need,
     Needs,
     Participant,
@@ -25,7 +26,20 @@ from crmcore.customers.history import replay
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.personal import leaves
 from tests.customers.privacy import ANNA, BOB, LEGAL, consent, erase, firm, person
-from tests.customers.scene import ADMIN, GUEST, LI, MANAGER, NAME, REVIEWER, SERVICE, WANG, Scene, claim, record
+from tests.customers.scene import (
+    ADMIN,
+    GUEST,
+    LI,
+    MANAGER,
+    NAME,
+    REVIEWER,
+    SERVICE,
+    WANG,
+    Scene,
+    claim,
+    record,
+    register,
+)
 
 DIGEST = f"sha256:{'0' * 64}"
 
@@ -281,6 +295,38 @@ class TestNothingComesBack:
         )
 
         assert "P-09 no-contact" in scene.refused(claim().__class__("C1"), by=Actor("x", {"pre-sales"}))
+
+
+class TestMerged:
+    """Two records of one customer, one merged into the other (M-06): each is erased by itself (A-03)."""
+
+    def merged(self) -> Scene:
+        """Anna stands at both."""
+        scene = firm().given(register(id="C2", name="靖江市春意贸易有限公司", contacts=(ANNA,)), by=LI)
+        return scene.given(Merge("C2", "C1", "同一客户"), by=MANAGER)
+
+    @pytest.mark.rule("A-03", "M-06")
+    def test_a_contact_that_came_with_the_merge(self):
+        """It goes under its new number, out of the event that brought it too; the record merged away still has it."""
+        scene = self.merged().given(erase(contact=1), erase(contact=3), by=MANAGER)
+
+        assert "安娜" not in kept(scene)
+        assert "安娜" in kept(scene, "C2")
+        assert [] == list(scene.crm.verify())
+        scene.given(erase("C2", contact=1), by=MANAGER)
+        assert "安娜" not in kept(scene, "C2")
+        assert [] == list(scene.crm.verify())
+
+    @pytest.mark.rule("A-03", "M-06")
+    def test_who_is_erased_stays_so_in_a_merge(self):
+        """And nothing else is recorded of a record that is merged."""
+        scene = firm().given(erase(contact=1), by=MANAGER)
+        scene.given(register(id="C2", name="靖江市春意贸易有限公司", contacts=(BOB,)), by=LI)
+        scene.given(erase("C2", contact=1), Merge("C2", "C1", "同一客户"), by=MANAGER)
+
+        assert [True, False, True] == [one.erased for one in scene.customer().contacts]
+        assert "M-06 merged" in scene.refused(RecordNeeds("C2", Needs("x")), by=MANAGER)
+        assert [] == list(scene.crm.verify())
 
 
 class TestWhoAndWhether:

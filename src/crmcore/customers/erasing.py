@@ -29,7 +29,7 @@ _SHORTEST: Final = 2
 _TELLING: Final = ("name", "mobile", "phone", "email", "address")
 #: What a customer's own profile says of the customer, not of its contacts, and is no text.
 _OF_THE_CUSTOMER: Final = frozenset(
-    {"name", "address", "phone", "fax", "email", "website", "mobile", "postcode", "credit_code", "tax_id"}
+    "name address phone fax email website mobile other_phones postcode credit_code tax_id".split()
 )
 _DIGITS: Final = re.compile(r"[\d\s()+./-]+")
 #: What people put between the digits of a number.

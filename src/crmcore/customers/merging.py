@@ -106,6 +106,7 @@ def _renumbered(record: Customer, into: Customer) -> tuple[Contact, ...]:
             len(into.contacts) + place,
             attrs.evolve(contact.details, main=False) if main else contact.details,
             contact.active,
+            contact.erased,
         )
         for place, contact in enumerate(record.contacts, 1)
     )
