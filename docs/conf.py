@@ -36,8 +36,8 @@ nitpick_ignore_regex = [
     (r"py:class", r"crmcore\.storage\.sqlalchemy\.unit\.SqlUnit"),
     (r"py:class", r"crmcore\.customers\.policy\.CustomerRules"),
     (r"py:attr", r"crmcore\.scoring\.values\.Lack\..*"),
-    # A type variable.
-    (r"py:class", r"crmcore\.app\.aio\.T"),
+    # Type variables.
+    (r"py:class", r"crmcore\.app\.aio\.T|crmcore\.columnar\.\w+\.Frame|crmcore\.parallel\.chunks\.Result"),
     # Commands have a page of their own.
     (r"py:class", r"crmcore\.customers\.commands\.\w+"),
 ]

@@ -12,6 +12,7 @@ from crmcore.errors import (
     FAULTS,
     Conflict,
     CrmError,
+    Failure,
     Fault,
     Invalid,
     MissingExtra,
@@ -28,12 +29,14 @@ from crmcore.errors import (
     UniqueViolation,
     UnknownName,
     Unreadable,
+    WorkFailed,
 )
 from crmcore.kernel.refusals import Label, Reason, Refusal
 
 WAIT = Refusal(Reason("P-08", "cooling-down", "wait for {who}", "请等待{who}"), {"who": Label("the owner", "跟进人")})
 TAKEN = Refusal(Reason("P-02", "taken", "it is taken", "已被占用"))
 FAULTY = (Fault("contact.mobile", "wrong-type", "text"), Fault("name", "too-long", "at most 200 characters"))
+UNDONE = (Failure("a", "abc/1#0", "KeyError"), Failure("b", "vip/2#1", "BrokenProcessPool"))
 
 #: One of each, with its facts, its code, and its messages.
 EXAMPLES = [
@@ -94,6 +97,13 @@ EXAMPLES = [
         "unique-violation",
         "the unique index 'by_name' of 'customer' already holds that key",
         "'customer' 的唯一索引 'by_name' 中已有此键",
+    ),
+    (
+        WorkFailed(UNDONE),
+        {"failures": UNDONE},
+        "work-failed",
+        "2 pieces of work failed: abc/1#0 (KeyError); vip/2#1 (BrokenProcessPool)",
+        "2 项工作失败：abc/1#0 (KeyError); vip/2#1 (BrokenProcessPool)",
     ),
     (Transient("busy"), {"detail": "busy"}, "transient", "try again: busy", "请重试：busy"),
     (

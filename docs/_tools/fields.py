@@ -22,6 +22,9 @@ from crmcore.kernel.validators import Text, Whole
 #: The catalogue of refusals, in the order in which it stands in the code.
 CATALOGUE: tuple[Reason, ...] = tuple(value for value in vars(reasons).values() if isinstance(value, Reason))
 
+#: Where guards stand.
+OURS = ("crmcore.customers", "crmcore.ratings")
+
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table."""
@@ -114,7 +117,7 @@ def _inside(thing: Any) -> Iterable[Any]:
         return thing.values()
     if isinstance(thing, When):
         return thing.guards
-    if isinstance(thing, FunctionType) and thing.__module__.startswith("crmcore.customers"):
+    if isinstance(thing, FunctionType) and (thing.__module__ or "").startswith(OURS):
         return (*_in_closure(thing.__closure__ or ()), *_named(thing))
     return ()
 
@@ -130,12 +133,12 @@ def _named(function: FunctionType) -> list[Any]:
     return found + [getattr(module, name) for module in modules for name in names if hasattr(module, name)]
 
 
-def reasons_of(line: Row | Never) -> list[Reason]:
+def reasons_of(line: Row | Never, catalogue: Sequence[Reason] = CATALOGUE) -> list[Reason]:
     """Every reason with which a line of the table may refuse, in the order of the catalogue."""
     guards = (line.because,) if isinstance(line, Never) else (*line.guards, *line.says)
     found = [thing for guard in guards for thing in referred(guard, set())]
     named = {thing.reason if isinstance(thing, Refusal) else thing for thing in found if _refuses(thing)}
-    return [reason for reason in CATALOGUE if reason in named]
+    return [reason for reason in catalogue if reason in named]
 
 
 def _refuses(thing: Any) -> bool:

@@ -39,6 +39,7 @@ from docs._tools.fields import (
     who,
 )
 from docs._tools.picture import svg
+from docs._tools.ratings import ratings_page
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"
@@ -324,6 +325,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/events.md": events_page,
     "reference/refusals.md": refusals_page,
     "reference/policy.md": policy_page,
+    "reference/ratings.md": ratings_page,
     "reference/errors.md": errors_page,
     "zh/lifecycle.md": chinese_lifecycle_page,
     "_static/lifecycle-en.svg": lambda: svg(LIFECYCLE, Absent, "en"),

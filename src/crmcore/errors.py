@@ -75,6 +75,9 @@ FAULTS: dict[str, dict[Language, str]] = {
     "wrong-check": {"en": "has a check character that does not fit", "zh": "校验码不符"},
     "bad-character-there": {"en": "contains a character that has no place there", "zh": "含有不应出现的字符"},
     "not-a-number": {"en": "is no such number", "zh": "不是有效号码"},
+    "merged": {"en": "has merged cells", "zh": "含有合并单元格"},
+    "digits-lost": {"en": "has lost digits in a spreadsheet", "zh": "在表格软件中丢失了部分数字"},
+    "not-text": {"en": "was changed by a spreadsheet into a number or a date", "zh": "被表格软件变成了数字或日期"},
 }
 
 
@@ -99,6 +102,19 @@ EXPECTED_ZH: dict[str, str] = {
     "one JSON object": "一个 JSON 对象",
     "UTF-8 text": "UTF-8 文本",
     "a CSV file in UTF-8 or GB18030": "UTF-8 或 GB18030 编码的 CSV 文件",
+    "an XLSX workbook that can be opened; save it again as XLSX": "可以打开的 XLSX 工作簿；请重新另存为 XLSX",
+    "an XLSX workbook without a password; save it as XLSX or CSV": "无密码的 XLSX 工作簿；请另存为 XLSX 或 CSV",
+    "a first row with names of columns": "第一行为列名",
+    "a sheet with a first row with names of columns": "第一行为列名的工作表",
+    "no sheet: a CSV file has none": "不填：CSV 文件没有工作表",
+    "a column of that name in the file": "文件中有此名称的列",
+    "a column name / 客户名称 / 企业全称": "一列 name / 客户名称 / 企业全称",
+    "a mapping file: TOML in UTF-8": "映射文件：UTF-8 编码的 TOML",
+    "text, a number, true or false": "文本、数字、true 或 false",
+    "text: format the column as text in the spreadsheet, and enter the value again": (
+        "文本：请在表格中将该列设为文本格式后重新录入"
+    ),
+    "yes or no, true or false, 是 or 否": "是 或 否",
     "PATH=VALUE with a dotted path": "PATH=VALUE，路径以点分隔",
     "a URL such as sqlite:///crm.db, given by --storage or CRMCORE_STORAGE": (
         "用 --storage 或 CRMCORE_STORAGE 给出的 URL，如 sqlite:///crm.db"
@@ -127,6 +143,17 @@ EXPECTED_ZH: dict[str, str] = {
     "not more than chances": "不大于 chances",
     "a day not after as_of": "不晚于 as_of 的日期",
     "a time above 0": "大于 0 的时间",
+    "a date such as 2026-03-01, or a time with an offset such as 2026-03-01T09:00:00+08:00": (
+        "日期，如 2026-03-01；或带时区偏移的时间，如 2026-03-01T09:00:00+08:00"
+    ),
+    "a number such as 1200 or 1200.50": "数字，如 1200 或 1200.50",
+    "either a kind or a field": "事件（kind）或字段（field），二者居其一",
+    "each column once": "每列只出现一次",
+    "a first row with names of columns": "首行为列名",
+    "a share such as 0.2 or 20%": "比例，如 0.2 或 20%",
+    "CODE=SHARE, such as A=0.2": "代码=比例，如 A=0.2",
+    "customers, or --all": "客户编号，或 --all",
+    "a policy of rules, such as standard": "规则策略，如 standard",
     "a storage or --space without customers in it": "尚无客户的存储或 --space",
     "exactly 11 digits, such as 13800138000": "11 位数字，如 13800138000",
     "area code and 7 or 8 digits without +, such as 0523-84567890": "区号加 7 或 8 位数字，不带 +，如 0523-84567890",
@@ -150,6 +177,10 @@ _PATTERNS_ZH: tuple[tuple[str, str], ...] = (
     (r"the scores of at least ([\d,]+) records", r"至少 \1 条记录的得分"),
     (r"a phone number of (.+)", r"\1 的电话号码"),
     (r"a tax id of (.+)", r"\1 的税号"),
+    (r"(\d+) cells, not (\d+)", r"\1 个单元格，而非 \2 个"),
+    (r"cells of at most (\S+) characters; is a quotation mark open\?", r"单元格不超过 \1 个字符；是否有未闭合的引号？"),
+    (r"well-formed CSV; (.+)", r"格式正确的 CSV；\1"),
+    (r"a cell for each value: unmerge (\S+) and fill every cell", r"每个值一个单元格：请取消合并 \1 并填写各单元格"),
     (r"roles out of (.+)", r"以下角色：\1"),
     (r"fields out of (.+)", r"以下字段：\1"),
 )
@@ -263,6 +294,37 @@ class MissingExtra(CrmError, ImportError):
         self.what = what
         self.extra = extra
         super().__init__(what, extra)
+
+
+@attrs.frozen
+class Failure:
+    """A piece of work that was not done: its name, what it is about, such as a policy, and why.
+
+    ``reason`` is the class of the exception, with its text if it is one of ours.
+    """
+
+    name: str
+    about: str
+    reason: str
+
+
+class WorkFailed(CrmError, RuntimeError):
+    """Some of the work handed to workers was not done; ``failures`` names each piece. All else was done, and kept."""
+
+    code = "work-failed"
+    texts: ClassVar[dict[Language, str]] = {
+        "en": "{n} pieces of work failed: {which}",
+        "zh": "{n} 项工作失败：{which}",
+    }
+
+    def __init__(self, failures: Iterable[Failure]) -> None:
+        self.failures: tuple[Failure, ...] = tuple(failures)
+        super().__init__(self.failures)
+
+    def message(self, lang: Language = "en") -> str:
+        """What the failed pieces are about, each with its reason."""
+        which = "; ".join(f"{failure.about} ({failure.reason})" for failure in self.failures)
+        return self.texts[lang].format(n=len(self.failures), which=which)
 
 
 class StorageError(CrmError):

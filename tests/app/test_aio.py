@@ -108,8 +108,8 @@ class TestSameAsCrm:
         """Nothing of ``CRM`` is missing, but what has no place in a worker thread; parameters are the same."""
         sync, asynchronous = public(CRM), public(AsyncCRM)
 
-        # What is joined belongs to the host's thread; ``customers`` and the like are asked by ``query``.
-        assert {"joined", "customers", "duplicates", "conflicts", "kinds"} == set(sync) - set(asynchronous)
+        # What is joined belongs to the host's thread; ``customers`` and ``scores`` are asked by ``query``.
+        assert {"joined", "customers", "duplicates", "conflicts", "kinds", "scores"} == set(sync) - set(asynchronous)
         assert {"query", "policy", "rules", "space"} == set(asynchronous) - set(sync)
         for name in set(sync) & set(asynchronous):
             wanted = list(inspect.signature(getattr(CRM, name)).parameters)

@@ -29,7 +29,7 @@ EAST = timezone(timedelta(hours=8))
 T = datetime(2026, 3, 1, 9, tzinfo=EAST)
 LI = Actor("li", roles={"pre-sales"}, teams={"north"})
 BOSS = Actor("boss", roles={"manager"})
-SHORT_KEYS = "id number stage owner deadline version since pool locked request review".split()
+SHORT_KEYS = "id number stage owner deadline version since pool locked request review merged_into".split()
 
 
 def register(**more):
@@ -68,6 +68,7 @@ def test_a_protected_customer_in_short(crm):
         "locked": False,
         "request": None,
         "review": None,
+        "merged_into": None,
     } == view
     assert SHORT_KEYS == list(view)
 

@@ -11,6 +11,7 @@ from crmcore.app.policy import RIGHTS, STANDARD, Policy, as_data, load_policy, p
 from crmcore.customers import CustomField
 from crmcore.customers.policy import CustomerPolicy, LimitPolicy
 from crmcore.errors import Fault, PolicyInvalid, UnknownName
+from crmcore.ratings import RATING_COMMANDS
 
 
 @pytest.fixture
@@ -285,7 +286,7 @@ class TestFaults:
     @pytest.mark.rule("A-01")
     def test_every_command_is_a_right_to_give(self):
         """And registering into the pool is one of its own."""
-        assert {*COMMANDS, "register-into-pool"} == set(RIGHTS)
+        assert {*COMMANDS, *RATING_COMMANDS, "register-into-pool", "merge-decided"} == set(RIGHTS)
         assert len(RIGHTS) == len(
             load_policy(STANDARD, {f"customers.rights.{name}": ["agent"] for name in RIGHTS}).customers.rights
         )

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("imports", "step", "sqlite_commands", "sweep", "servers")
+NAMES = ("imports", "step", "sqlite_commands", "sweep", "servers", "scoring")
 
 
 def main() -> None:

@@ -1,15 +1,11 @@
-"""``crmcore import``: customers from a CSV file."""
+"""``crmcore import``: the command line around ``crmcore.importing``."""
 
 import csv
 import io
-import tracemalloc
 
 import pytest
 
-from crmcore.cli.columns import HEADERS, columns_of, header_key
-from crmcore.cli.csv_file import LONGEST_CELL, encoding_of, rows
-from crmcore.customers import CustomField
-from crmcore.errors import Invalid
+from crmcore.importing.csv_files import LONGEST_CELL
 from tests.cli.helpers import answer, cli, lines
 
 HEAD = "客户名称,地址,行业,电话,简介"
@@ -41,6 +37,11 @@ def told(path, url, *args):
     return errors, summary
 
 
+def counted(rows, **counts):
+    """The summary of an import."""
+    return {"rows": rows, "registered": 0, "already": 0, "repeated": 0, "failed": 0, **counts}
+
+
 # ----------------------------------------------------------------------------------------------------------- what goes
 
 
@@ -51,7 +52,7 @@ def test_customers_come_into_the_pool(tmp_path, url, encoding):
     errors, summary = told(put(tmp_path, *good(*NAMES), encoding=encoding), url)
     first = answer("show", "KH-000001", "--storage", url)
 
-    assert ([], {"rows": 4, "registered": 4, "already": 0, "failed": 0}) == (errors, summary)
+    assert ([], counted(4, registered=4)) == (errors, summary)
     assert ("pool", "registered", "import") == (first["stage"], first["pool_reason"], first["registered_by"])
     assert (NAMES[0], "manufacturing") == (first["profile"]["name"], first["profile"]["industry"])
 
@@ -62,8 +63,8 @@ def test_the_summary_for_people(tmp_path, url):
     first = cli("import", path, "--storage", url)
     again = cli("import", path, "--storage", url, "--lang", "zh")
 
-    assert (0, "1 rows: 1 registered, 0 already there, 0 not imported\n") == (first.exit_code, first.stdout)
-    assert (0, "共 1 行：登记 0，已存在 1，未导入 0\n") == (again.exit_code, again.stdout)
+    assert (0, "1 rows: 1 registered, 0 already there, 0 repeated, 0 not imported\n") == (first.exit_code, first.stdout)
+    assert (0, "共 1 行：登记 0，已存在 1，文件内重复 0，未导入 0\n") == (again.exit_code, again.stdout)
 
 
 @pytest.mark.rule("D-12", "P-02")
@@ -73,10 +74,10 @@ def test_an_import_can_be_run_again(tmp_path, url):
     told(path, url)
     renamed = put(tmp_path, f"{good('营口煦屿物业管理有限公司')[0]},K1", head=f"{HEAD},客户编号")
 
-    assert ([], {"rows": 1, "registered": 0, "already": 1, "failed": 0}) == told(renamed, url)
+    assert ([], counted(1, already=1)) == told(renamed, url)
     more = put(tmp_path, *(f"{row}," for row in good(*NAMES, "芜湖煦屿物业管理有限公司")), head=f"{HEAD},客户编号")
 
-    assert ([], {"rows": 5, "registered": 1, "already": 4, "failed": 0}) == told(more, url)
+    assert ([], counted(5, registered=1, already=4)) == told(more, url)
     assert 5 == answer("verify", "--storage", url)["customers"]
 
 
@@ -91,7 +92,7 @@ def test_an_interrupted_import_goes_on_when_run_again(tmp_path):
     assert 3 == stopped.exit_code
     assert f"stopped at line {stored + 2}:" in stopped.stderr
     assert 0 < stored < 1200
-    assert {"rows": 1200, "registered": 1200 - stored, "already": stored, "failed": 0} == told(path, url)[1]
+    assert counted(1200, registered=1200 - stored, already=stored) == told(path, url)[1]
 
 
 def test_into_potential_takes_somebody_in_pre_sales(tmp_path, url):
@@ -169,7 +170,7 @@ def test_custom_fields_are_columns(tmp_path, url):
         (error["line"], error["field"]) for error in errors
     ]
     assert ["Staff", "listed"] == [error["column"] for error in errors[:2]]
-    assert {"rows": 6, "registered": 1, "already": 0, "failed": 5} == summary
+    assert counted(6, registered=1, failed=5) == summary
 
 
 # --------------------------------------------------------------------------------------------------- what is wrong
@@ -190,7 +191,7 @@ def test_errors_name_the_line_on_which_the_row_starts(tmp_path, url, encoding, e
         (8, None, None, None, "not-allowed"),
         (9, "industry", "行业", "D-02", "unknown-industry"),
     ] == [tuple(error[key] for key in ("line", "field", "column", "rule", "code")) for error in errors]
-    assert {"rows": 4, "registered": 1, "already": 0, "failed": 3} == summary
+    assert counted(4, registered=1, failed=3) == summary
 
 
 BAD_ROWS = [
@@ -201,7 +202,6 @@ BAD_ROWS = [
     (f"{'长' * 201}有限公司,{REST}", "name"),
     (f"{'长' * (LONGEST_CELL + 1)},{REST}", "(row)"),
     (f",{REST}", "name"),
-    (",,,,", "name"),
     (f"{NAMES[1]},,制造业,,空调", "address, phone"),
     (f"{NAMES[1]},示例路1号,其他,1,空调", "industry_note"),
 ]
@@ -215,8 +215,8 @@ def test_bad_rows_do_not_stop_an_import(tmp_path, url):
     *errors, summary = lines(result.stdout)
 
     assert 1 == result.exit_code
-    assert {"rows": 11, "registered": 1, "already": 0, "failed": 10} == summary
-    assert list(range(2, 12)) == sorted({error["line"] for error in errors})
+    assert counted(10, registered=1, failed=9) == summary
+    assert list(range(2, 11)) == sorted({error["line"] for error in errors})
     for line, (_, field) in enumerate(BAD_ROWS, 2):
         found = [error["field"] for error in errors if error["line"] == line]
 
@@ -253,44 +253,113 @@ def test_errors_for_people_are_a_table(tmp_path, url):
     assert "客户名称" in result.stdout
     assert "机密" not in result.stdout
     assert "… and 5 more" in result.stdout
-    assert result.stdout.endswith("25 rows: 0 registered, 0 already there, 25 not imported\n")
+    assert result.stdout.endswith("25 rows: 0 registered, 0 already there, 0 repeated, 25 not imported\n")
     assert 80 >= max(len(line) for line in result.stdout.splitlines())
 
 
-def test_errors_can_be_written_to_a_file(tmp_path, url):
-    """All of them, in a file that a spreadsheet opens; made afresh each time."""
-    path, errors = put(tmp_path, *(f"春意{number},{REST}" for number in range(25))), tmp_path / "errors.csv"
-    cli("import", path, "--storage", url, "--errors", errors, "--lang", "zh")
-    written = errors.read_bytes()
-    table = list(csv.reader(io.StringIO(written.decode("utf-8-sig"))))
-    cli("import", put(tmp_path, *good(NAMES[0])), "--storage", url, "--errors", errors)
+@pytest.mark.rule("D-12")
+def test_the_report_is_put_right_and_imported(tmp_path, url):
+    """Rows that failed, as they were, with what is wrong; made afresh each time, and imported as it is."""
+    path, report = put(tmp_path, *(f"春意{number},{REST}" for number in range(3)), *good(NAMES[0])), tmp_path / "r.csv"
+    cli("import", path, "--storage", url, "--report", report)
+    table = list(csv.DictReader(io.StringIO(report.read_text(encoding="utf-8-sig"), newline="")))
+    report.write_bytes(report.read_bytes().replace("春意1".encode(), NAMES[1].encode()))
+    errors, summary = told(report, url, "--report", tmp_path / "again.csv")
 
-    assert written.startswith(b"\xef\xbb\xbf")
-    assert ["line", "field", "column", "rule", "code", "message"] == table[0]
-    assert ["2", "name", "客户名称", "D-03", "not-a-full-name"] == table[1][:5]
-    assert "组织形式" in table[1][5]
-    assert 26 == len(table)
-    assert 1 == len(errors.read_text(encoding="utf-8").splitlines())
+    assert ["2", "3", "4"] == [row["import_line"] for row in table]
+    assert ("春意0", "客户名称", "春意0", "D-03 not-a-full-name") == tuple(
+        table[0][key] for key in ("客户名称", "import_column", "import_value", "import_code")
+    )
+    assert "组织形式" in table[0]["import_说明"]
+    assert "organisation form" in table[0]["import_text"]
+    assert counted(3, registered=1, failed=2) == summary
+    assert [2, 4] == [error["line"] for error in errors]
 
 
-def test_the_file_for_errors_must_be_another(tmp_path, url):
+def test_the_report_must_be_another_file(tmp_path, url):
     """The file that is read is never overwritten; a folder that is absent is told."""
     path = put(tmp_path, *good(NAMES[0]))
     before = path.read_bytes()
-    same = cli("import", path, "--storage", url, "--errors", path)
-    absent = cli("import", path, "--storage", url, "--errors", tmp_path / "no" / "errors.csv")
+    same = cli("import", path, "--storage", url, "--report", path)
+    absent = cli("import", path, "--storage", url, "--report", tmp_path / "no" / "errors.csv")
 
     assert (2, 2) == (same.exit_code, absent.exit_code)
     assert before == path.read_bytes()
-    assert "--errors" in absent.stderr
+    assert "report" in absent.stderr
     assert 0 == answer("verify", "--storage", url)["customers"]
+
+
+@pytest.mark.rule("D-12")
+def test_a_dry_run_stores_nothing(tmp_path, url):
+    """It tells what would become of each row, duplicates included; then the same happens."""
+    path = put(tmp_path, *good(NAMES[0]), f"春意,{REST}", *good(NAMES[0]))
+    dry = told(path, url, "--dry-run")
+    said = cli("import", path, "--storage", url, "--dry-run")
+    stored = answer("verify", "--storage", url)["customers"]
+
+    assert {**counted(3, registered=1, repeated=1, failed=1), "dry_run": True} == dry[1]
+    assert 0 == stored
+    assert "dry run, nothing is stored; 3 rows" in said.stdout
+    assert (dry[0], counted(3, registered=1, repeated=1, failed=1)) == told(path, url)
+
+
+@pytest.mark.rule("D-12", "P-02")
+def test_a_row_that_is_there_twice_is_told_with_the_earlier_line(tmp_path, url):
+    """Status 1, for what the later row says is not stored."""
+    path = put(tmp_path, *good(NAMES[0], NAMES[1], NAMES[0]))
+    errors, summary = told(path, url)
+
+    assert 1 == cli("import", path, "--storage", url).exit_code
+    assert counted(3, registered=2, repeated=1) == summary
+    assert [(4, "客户名称", "P-02", "repeated", "the same customer as on line 2 of this file")] == [
+        tuple(error[key] for key in ("line", "column", "rule", "code", "message")) for error in errors
+    ]
+
+
+@pytest.mark.rule("D-12")
+def test_a_mapping_file_says_what_columns_mean(tmp_path, url):
+    """Columns by other names, one left out, a default, and other words for values."""
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        'ignore = ["备注"]\n[columns]\n"单位" = "name"\n[defaults]\nindustry = "制造业"\n'
+        '[values.kind]\n"国企" = "enterprise"\n',
+        encoding="utf-8",
+    )
+    path = put(tmp_path, f"{NAMES[0]},国企,示例路1号,1,空调,x", head="单位,客户类型,地址,电话,简介,备注")
+    errors, summary = told(path, url, "--mapping", mapping)
+    wrong = cli("import", path, "--storage", url, "--mapping", tmp_path / "no.toml")
+
+    assert ([], counted(1, registered=1)) == (errors, summary)
+    assert "manufacturing" == answer("show", "KH-000001", "--storage", url)["profile"]["industry"]
+    assert (2, True) == (wrong.exit_code, "no.toml" in wrong.stderr)
+
+
+@pytest.mark.rule("D-12")
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_template_is_a_file_without_customers(tmp_path, url, lang, ending):
+    """Its columns are known, and the rows that explain it are left out."""
+    path = tmp_path / f"template.{ending}"
+    written = cli("import", "--template", path, "--lang", lang)
+    again = cli("import", "--template", path)
+
+    assert (0, 2) == (written.exit_code, again.exit_code)
+    assert ([], counted(0)) == told(path, url)
+
+
+def test_without_a_file_there_is_nothing_to_import(url):
+    """A file is asked for, unless a template is."""
+    result = cli("import", "--storage", url)
+
+    assert 2 == result.exit_code
+    assert "FILE" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("head", "words"),
     [
         (f"{HEAD},colour", "colour"),
-        (f"{HEAD},", "(column 6)"),
+        (f"{HEAD},,地区", "(column 6)"),
         (f"{HEAD},企业全称", "客户名称 + 企业全称"),
         ("地址,行业", "name"),
         ("机密有限公司,机密路1号,机密", "header"),
@@ -323,57 +392,4 @@ def test_an_empty_file_has_no_header(tmp_path, url):
     path = tmp_path / "empty.csv"
     path.write_bytes(b"")
 
-    assert "customers" not in cli("import", path, "--storage", url).stdout
     assert "empty" == answer("import", path, "--storage", url)["error"]["faults"][0]["fault"]
-
-
-# ------------------------------------------------------------------------------------------------------ reading files
-
-
-def test_an_encoding_is_decided_by_the_whole_file(tmp_path):
-    """A file that is UTF-8 up to its last byte is not UTF-8."""
-    path = tmp_path / "late.csv"
-    path.write_bytes(b"name\n" + b"x" * 3_000_000 + "春".encode("gb18030"))
-    cut = tmp_path / "cut.csv"
-    cut.write_bytes("春".encode()[:-1] + b"\xff")
-
-    assert "gb18030" == encoding_of(path)
-    with pytest.raises(Invalid):
-        encoding_of(cut)
-
-
-def test_a_large_file_is_read_in_little_memory(tmp_path):
-    """Rows come one by one; an endless line is cut into pieces and skipped."""
-    path = tmp_path / "large.csv"
-    with path.open("w", encoding="utf-8") as file:
-        file.write(HEAD + "\n")
-        file.writelines(f"{NAMES[0]},{REST}\n" for _ in range(200_000))
-        file.write("x" * 10_000_000 + "\n")
-        file.write(f"{NAMES[1]},{REST}\n")
-    tracemalloc.start()
-    found = 0
-    for row in rows(path, lambda _: None):
-        found += 1
-        last = row
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-
-    assert 200_002 < found < 200_100
-    assert 200_003 == last.line
-    assert [NAMES[1], *REST.split(",")] == last.content
-    assert 16_000_000 > peak
-
-
-def test_every_header_has_one_meaning():
-    """No name of a column stands for two fields."""
-    meanings = {(header_key(name), field) for field, names in HEADERS.items() for name in names}
-
-    assert len(meanings) == len({key for key, _ in meanings})
-    assert all(key for key, _ in meanings)
-
-
-def test_headers_are_read_whatever_their_case_and_width():
-    """Signs, spaces, width and case do not count."""
-    columns = columns_of(["\uff2e\uff41\uff2d\uff25", " E-Mail ", "联系人 手机", "X_Code"], (CustomField("x_code"),))
-
-    assert ["name", "email", "contact.mobile", "fields.x_code"] == [column.field for column in columns]

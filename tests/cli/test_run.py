@@ -69,6 +69,7 @@ def test_a_command_that_passes_prints_events_and_customer(tmp_path):
         "locked": False,
         "request": None,
         "review": None,
+        "merged_into": None,
     } == outcome["customer"]
     assert "春意" not in result.stdout
 

@@ -20,6 +20,7 @@ from crmcore.customers import (
     ContactDetails,
     HandOver,
     Lock,
+    Merge,
     Protect,
     ReassignActions,
     Rebase,
@@ -31,6 +32,7 @@ from crmcore.customers import (
     ResubmitProtection,
     Sign,
     Transfer,
+    UndoMerge,
     Unlock,
 )
 from crmcore.customers.commands import Command
@@ -42,6 +44,7 @@ from tests.customers.scene import (
     MANAGER,
     MICROSECOND,
     MONDAY,
+    NAME,
     REVIEWER,
     SERVICE,
     WANG,
@@ -52,7 +55,7 @@ from tests.customers.scene import (
     register,
 )
 
-STAGES = ("pool", "potential", "intent", "formal")
+STAGES = ("pool", "potential", "intent", "formal", "merged")
 
 #: One command of each kind, with nothing wrong in what it says.
 EACH: tuple[Command, ...] = (
@@ -81,15 +84,19 @@ EACH: tuple[Command, ...] = (
     Release("C1", "lost"),
     Lock("C1"),
     Unlock("C1"),
+    Merge("C1", "C0", "the same"),
+    UndoMerge("C1", "not the same"),
 )
 PEOPLE = (*(Actor(f"a-{role}", roles={role}) for role in ROLES), LI, ZHAO, GUEST)
 
 
 def in_stage(stage: str) -> Scene:
-    """A customer of Li's in that stage, with a contact on record, and locks allowed."""
+    """A customer of Li's in that stage, with a contact on record, and an older one of his; locks allowed."""
     scene = Scene({"customers.locks.per_owner": 1})
-    getattr(scene, stage)(contacts=(ContactDetails("王经理"),))
-    return scene
+    for id, name in (("C0", "靖江市春意贸易有限公司"), ("C1", NAME)):
+        reach = getattr(scene, "potential" if stage == "merged" else stage)
+        reach(id=id, name=name, contacts=(ContactDetails("王经理"),))
+    return scene.given(Merge("C1", "C0", "the same"), by=MANAGER) if stage == "merged" else scene
 
 
 def test_there_is_one_command_of_each_kind():
@@ -105,7 +112,7 @@ def test_every_pair_of_stage_and_command_is_declared():
         LIFECYCLE.line(stage, command) for stage, command in itertools.product(LIFECYCLE.stages, LIFECYCLE.commands)
     ]
 
-    assert 5 * len(COMMANDS) == len(lines)
+    assert 6 * len(COMMANDS) == len(lines)
     assert {Row, Never} == {type(line) for line in lines}
 
 
@@ -175,7 +182,7 @@ def test_what_one_can_do_is_what_would_pass_if_it_is_said_right(stage):
         (
             "potential",
             MANAGER,
-            {"change-profile", "add-contact", "change-contact", "transfer", "lock"},
+            {"change-profile", "add-contact", "change-contact", "transfer", "lock", "merge"},
         ),
         ("intent", ZHAO, {"change-profile", "add-contact", "change-contact", "record-follow-up"}),
         (
@@ -195,8 +202,10 @@ def test_what_one_can_do_is_what_would_pass_if_it_is_said_right(stage):
         (
             "formal",
             MANAGER,
-            {"change-profile", "add-contact", "change-contact", "sign", "hand-over", "release"},
+            {"change-profile", "add-contact", "change-contact", "sign", "hand-over", "release", "merge"},
         ),
+        ("merged", LI, set()),
+        ("merged", MANAGER, {"undo-merge"}),
     ],
 )
 def test_what_one_can_do(stage, who, expected):

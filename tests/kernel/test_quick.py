@@ -13,7 +13,7 @@ from crmcore.customers.entities import Customer
 from crmcore.customers.events import EVENTS
 from crmcore.customers.stages import Formal, Intent, Pool, Potential, Request, Review
 from crmcore.kernel.events import Envelope
-from crmcore.kernel.quick import quick
+from crmcore.kernel.quick import maker, quick
 from crmcore.storage.interface import Event, NewEvent, Record, Write
 
 
@@ -65,6 +65,18 @@ def test_it_may_be_made_by_names() -> None:
     assert one.items is not other.items
 
 
+@given(ARGUMENTS)
+def test_a_maker_makes_what_the_class_makes(arguments: tuple[Any, ...]) -> None:
+    """By position or by name, with defaults or without, both give equal objects of the class."""
+    make = maker(Quick)
+
+    assert Quick(*arguments) == make(*arguments)
+    assert type(make(*arguments)) is Quick
+    assert make("a").items is not make(name="a").items
+    with pytest.raises(TypeError, match="name"):
+        make()  # type: ignore[call-arg]
+
+
 def test_it_is_frozen() -> None:
     """No field can be set or deleted, and no other added."""
     made = Quick("a")
@@ -110,5 +122,6 @@ def test_every_hot_class_is_frozen_and_whole(cls: type[Any]) -> None:
 
     assert names == [getattr(made, name) for name in names]
     assert type(made) is cls
+    assert maker(cls)(*names) == made
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         setattr(made, names[0], "x")

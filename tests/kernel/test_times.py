@@ -2,7 +2,7 @@
 
 from datetime import UTC as STDLIB_UTC
 from datetime import date, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import attrs
 import pytest
@@ -238,6 +238,16 @@ def test_days_agree_with_the_wall_clock(instant, days, where):
     expected = wall.replace(tzinfo=where).astimezone(UTC)
 
     assert expected == days_after(instant, days, where)
+
+
+@given(instants, st.integers(-800, 800), st.sampled_from(sorted(available_timezones())))
+def test_days_are_counted_alike_in_every_zone(instant, days, name):
+    """Whether an offset stays or changes, in whichever zone, the short way of counting gives what the long one does."""
+    where = zone(name)
+    later = (instant.astimezone(where) + timedelta(days)).astimezone(UTC)
+
+    assert later == days_after(instant, days, where) or not days
+    assert instant.astimezone(where).date() == local_date(instant, where)
 
 
 @given(instants, st.integers(0, 800), zones)

@@ -15,7 +15,7 @@ from attrs import evolve
 
 from crmcore import CRM, Actor, Denied, Outcome
 from crmcore.app.outcome import Request
-from crmcore.customers import ContactDetails, FollowUp, Protect, RecordFollowUp, Register
+from crmcore.customers import ContactDetails, FollowUp, Merge, Protect, RecordFollowUp, Register
 from crmcore.errors import StorageError
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -67,6 +67,16 @@ def claimer(url: str, policy: str, name: str) -> None:
         sys.stdin.readline()
         for id in ids:
             say(**told(crm.answer(claim(id), actor=actor, at=NOW)))
+
+
+def merger(url: str, name: str, pairs: str) -> None:
+    """Merge the first of each pair into the second, whoever was entered first."""
+    manager = Actor(name, {"manager"})
+    with CRM.open(url) as crm:
+        say(ready=True)
+        sys.stdin.readline()
+        for record, into in json.loads(pairs):
+            say(**told(crm.answer(Merge(record, into, "the same", decided=True), actor=manager, at=NOW)))
 
 
 def registrant(url: str, name: str) -> None:
@@ -201,6 +211,7 @@ def server(url: str) -> None:
 
 ROLES: dict[str, Callable[..., None]] = {
     "claimer": claimer,
+    "merger": merger,
     "registrant": registrant,
     "rival": rival,
     "server": server,

@@ -72,6 +72,7 @@ class Reference:
         moment, reason = self.falls_at(c)
         if moment is not None and moment <= at:
             self.into_pool(c, max(moment, c["last"]), reason)
+            c["changes"] += 1
 
     def into_pool(self, c: dict[str, Any], at: datetime, reason: str) -> None:
         """Nobody's from now on."""
@@ -117,8 +118,14 @@ class Reference:
 
     def same_name(self, key: tuple[str, ...], but: str) -> set[str]:
         """P-02, if somebody else has that name."""
-        taken = any(c["key"] == key and id != but for id, c in self.customers.items())
+        taken = any(c["key"] == key and self.survivor(id) != but for id, c in self.customers.items())
         return {"P-02"} if taken else set()
+
+    def survivor(self, id: str) -> str:
+        """Who a customer is after all mergers."""
+        while self.customers[id]["stage"] == "merged":
+            id = self.customers[id]["into"]
+        return id
 
     def waits(self, c: dict[str, Any], who: str, teams: set[str], at: datetime) -> bool:
         """Whether a person must wait before claiming (P-08)."""
@@ -132,7 +139,9 @@ class Reference:
 
     # ---------------------------------------------------------------------------------------------------- doing
 
-    def do(self, command: str, actor: tuple[str, set[str], set[str]], at: datetime, f: dict[str, Any]) -> set[str]:
+    def do(  # noqa: PLR0911 — one return for each sort of answer
+        self, command: str, actor: tuple[str, set[str], set[str]], at: datetime, f: dict[str, Any]
+    ) -> set[str]:
         """Do what is asked, or give the rules that refuse it."""
         id = f["id"] if command == "register" else f["customer"]
         c = self.view(id, at)
@@ -140,16 +149,27 @@ class Reference:
             return {"D-01"} if c else self.register(actor, at, f)
         if c is None:
             return {"D-01"}
+        if command == "merge" and c["stage"] != "merged":
+            return self.merge(c, actor, at, f)
+        if command == "undo-merge":
+            return self.undo_merge(c, actor, at, f) if c["stage"] == "merged" else {"M-06"}
+        if c["stage"] == "merged":
+            return {"M-06"} | ({"D-13"} if at < c["last"] else set())
         claims = len(self.claims)
         refused = {"D-13"} if at < c["last"] else set()
         refused |= self.decide(c, command, actor, at, f)
         if refused:
             del self.claims[claims:]
             return refused
-        c["last"] = at
-        self.settle(c, at)
-        self.customers[id] = c
+        self.happened(c, at)
         return set()
+
+    def happened(self, c: dict[str, Any], at: datetime) -> None:
+        """Something was done to a customer; time may take it further at once."""
+        c["last"] = at
+        c["changes"] += 1
+        self.settle(c, at)
+        self.customers[c["id"]] = c
 
     def register(self, actor: tuple[str, set[str], set[str]], at: datetime, f: dict[str, Any]) -> set[str]:
         """A new customer (P-01, P-02)."""
@@ -164,7 +184,8 @@ class Reference:
             refused |= self.no_room(who, "potential", at, signed=False) | self.claims_too_much(who, at)
         if refused:
             return refused
-        c: dict[str, Any] = {"owner": None, "teams": (), "last": at, "signed": False, "cool_downs": [], "follow_ups": 0}
+        c: dict[str, Any] = {"id": f["id"], "changes": 0, "entered": (at, len(self.customers))}
+        c |= {"owner": None, "teams": (), "last": at, "signed": False, "cool_downs": [], "follow_ups": 0}
         c.update(
             profile=(f["name"].strip(), f["introduction"].strip() or None), kind=f["kind"], key=key, phone=f["phone"]
         )
@@ -182,6 +203,90 @@ class Reference:
         c.update(stage="potential", owner=who, teams=tuple(sorted(teams)), since=at, deadline=deadline, extensions=0)
         c.update(review=review, public_at=None, request=None, locked=False)
         self.claims.append((who, at))
+
+    # ---------------------------------------------------------------------------------------------------- merging
+
+    def merge(
+        self, c: dict[str, Any], actor: tuple[str, set[str], set[str]], at: datetime, f: dict[str, Any]
+    ) -> set[str]:
+        """One record ends in another, which has what both had (M-06)."""
+        d = self.view(f["into"], at)
+        no = set() if actor[1] & {"manager", "administrator"} else {"A-01"}
+        no |= {"D-13"} if at < c["last"] else set()
+        if not f["reason"].strip() or d is None or d["id"] == c["id"] or d["stage"] == "merged":
+            return no | {"M-06"}
+        owners = {c["owner"], d["owner"]} - {None}
+        early = c["entered"] < d["entered"] and not f["decided"]
+        by = {
+            "formal": (c["stage"] != "formal", d["stage"] != "formal"),
+            "protected": (c["owner"] is None, d["owner"] is None),
+            "earliest": (not early, early),
+        }
+        differing = [by[name] for name in self.p["merge"]["survivor"] if by[name][0] != by[name][1]]
+        if f["decided"]:
+            differing = [pair for pair in differing if pair != by["earliest"]]
+        wrong = c["kind"] != d["kind"] or at < d["last"] or (len(owners) == 2 and not f["decided"])
+        if wrong or (differing and not differing[0][0]):
+            return no | {"M-06"}
+        if no:
+            return no
+        was = deepcopy(c), deepcopy(d)
+        self.absorb(d, c)
+        c.update(
+            stage="merged", into=d["id"], owner=None, teams=(), deadline=None, since=at, locked=False, request=None
+        )
+        for one in (c, d):
+            self.happened(one, at)
+        c["undo"] = (*was, d["changes"])
+        return set()
+
+    def absorb(self, d: dict[str, Any], c: dict[str, Any]) -> None:
+        """All that another record had is now this one's."""
+        if any(contact.main for contact, _ in d["contacts"]):
+            d["contacts"] += [[without_main(contact), on] for contact, on in c["contacts"]]
+        else:
+            d["contacts"] += c["contacts"]
+        d["profile"] = (d["profile"][0], d["profile"][1] or c["profile"][1])
+        d["follow_ups"] += c["follow_ups"]
+        d["signed"] = d["signed"] or c["signed"]
+        d["cool_downs"] = [*d["cool_downs"], *c["cool_downs"]]
+        if c["stage"] == "pool":
+            days = self.p["cool_down"]["expiry_days"]
+            if days and c["why"] in WAITING:
+                until, (owner, teams) = self.days(c["since"], days), c["left"]
+                d["cool_downs"].append((owner, until, False))
+                d["cool_downs"] += [(team, until, True) for team in teams if self.p["cool_down"]["team"]]
+            if d["stage"] == "pool":
+                d["contacted"] |= c["contacted"]
+
+    def undo_merge(
+        self, c: dict[str, Any], actor: tuple[str, set[str], set[str]], at: datetime, f: dict[str, Any]
+    ) -> set[str]:
+        """Both are again what they were, if nothing has happened to the survivor since."""
+        no = set() if actor[1] & {"manager", "administrator"} else {"A-01"}
+        no |= {"D-13"} if at < c["last"] else set()
+        before, survivor, changes = deepcopy(c["undo"])
+        now = self.view(c["into"], at)
+        assert now is not None
+        if not f["reason"].strip() or now["changes"] != changes:
+            no.add("M-06")
+        moment = self.falls_at(before)[0]
+        if moment is not None and moment <= at:
+            pass  # it falls at once
+        elif before["stage"] in {"potential", "intent"}:
+            no |= self.no_room(before["owner"], before["stage"], at, signed=before["signed"])
+            limit = self.p["locks"]["per_owner"]
+            if before["locked"] and self.holds(before["owner"], at)["locked"] >= limit:
+                no.add("P-17")
+        if now["stage"] in {"potential", "intent"} and now["signed"] and not survivor["signed"]:
+            no |= self.no_room(now["owner"], now["stage"], at, signed=False)
+        if no:
+            return no
+        for one in (before, survivor):
+            one["last"] = at
+            self.settle(one, at)
+            self.customers[one["id"]] = one
+        return set()
 
     def decide(  # noqa: C901, PLR0911, PLR0912, PLR0915 — one long if/elif is the point
         self, c: dict[str, Any], command: str, actor: tuple[str, set[str], set[str]], at: datetime, f: dict[str, Any]
@@ -387,8 +492,7 @@ class Reference:
         if profile == c["profile"]:
             no.add("D-13")
         key = name_key(name, c["kind"], c["phone"])
-        own = next(id for id, other in self.customers.items() if other["key"] == c["key"])
-        no |= self.same_name(key, own)
+        no |= self.same_name(key, c["id"])
         if do and not no:
             c.update(profile=profile, key=key)
         return no

@@ -9,7 +9,21 @@ import csv
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from crmcore.scoring import Candidate, Fact, Facts, Field, History, ScoringPolicy, from_toml
+import attrs
+
+from crmcore.scoring import (
+    Band,
+    Candidate,
+    Categories,
+    Category,
+    Fact,
+    Factor,
+    Facts,
+    Field,
+    History,
+    ScoringPolicy,
+    from_toml,
+)
 
 FILE = "xeducation_leads.csv"
 
@@ -77,6 +91,24 @@ def _facts(row: dict[str, str]) -> Facts:
 def hand_written() -> ScoringPolicy:
     """Fit: occupation, and how the lead came. Urgency: time on the site, and what it did last."""
     return from_toml(HAND_WRITTEN)
+
+
+def leaky() -> ScoringPolicy:
+    """The same with the columns that sales people fill in."""
+    policy = hand_written()
+    return attrs.evolve(policy, factors=(*policy.factors, *(_told(name) for name in LEAKING)))
+
+
+def _told(name: str) -> Factor:
+    return Factor(
+        key=key_of(name),
+        source="field",
+        params={"name": name},
+        group="told",
+        missing=Band(None, 0, "unknown"),
+        not_applicable=Band(None, 0, "none"),
+        categories=Categories((Category(("Might be", "SMS Sent"), 1, "some"),), Band(None, 0, "other")),
+    )
 
 
 HAND_WRITTEN = """

@@ -213,6 +213,35 @@ class TestFeatures:
         assert pytest.approx(value) == found.value if isinstance(value, float) else value == found.value
         assert evidence == ids(found)
 
+    @pytest.mark.rule("V-05")
+    @pytest.mark.parametrize(
+        "method, answers, value",
+        [
+            ("nps", [10, 9, 8, 7, 6, 0], 0.0),
+            ("nps", [10, 9, 9, 3], 50.0),
+            ("nps", [6], -100.0),
+            ("csat", [5, 4, 3, 1], 0.5),
+            ("ces", [7, 1, 2], 10 / 3),
+            ("ces", [], NOT_APPLICABLE),
+        ],
+    )
+    def test_surveys_by_their_methods(self, method, answers, value):
+        """What the published methods make of answers; without any there is nothing to say."""
+        asked = Facts("C1", events=[Fact("survey", f"S{n}", NOW - DAY, given) for n, given in enumerate(answers)])
+        found = SOURCES["survey"].compute(asked, HERE, of="survey", method=method, days=30)
+
+        assert value == found.value
+        assert len(answers) == len(found.evidence)
+
+    @pytest.mark.parametrize("method, answer", [("nps", 11), ("csat", 0), ("ces", 8)])
+    def test_answers_are_on_the_methods_scale(self, method, answer):
+        """One that is not is refused by the kind of fact it came from: it was asked by another method."""
+        asked = Facts("C1", events=[Fact("survey", "S1", NOW - DAY, answer)])
+        with pytest.raises(Invalid) as invalid:
+            SOURCES["survey"].compute(asked, HERE, of="survey", method=method)
+
+        assert [("survey", "out-of-range")] == [(fault.path, fault.code) for fault in invalid.value.faults]
+
     def test_sums_are_exact(self):
         """0.1 and 0.2 make 0.3: so a sum reaches a band that begins there."""
         assert 0.3 == self.ask("sum", of="order", days=30).value

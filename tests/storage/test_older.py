@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from crmcore import CRM, Actor
 from crmcore.customers import ContactDetails, FollowUp, Protect, Register
+from crmcore.storage.catalogue import kinds_of
 from tests.storage.sqlalchemy.databases import engine_of
 from tests.storage.sqlalchemy.host import Host
 
@@ -128,14 +129,14 @@ def test_the_file_is_what_it_should_be():
 
 @pytest.mark.parametrize("scheme", ["sqlite", "sqlite+pysqlite"])
 def test_a_file_of_0_1_0(older, scheme):
-    """Opening the file adds the table for readers of events and nothing else; no row changes; work goes on."""
+    """Opening the file adds the tables of later kinds and nothing else; no row changes; work goes on."""
     before = rows_of(older)
     with CRM.open(f"{scheme}:///{older}") as crm:
         found = list(crm.verify())
         with closing(sqlite3.connect(older)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
-        assert {*TABLES, "crm_reader"} == tables
+        assert {*TABLES, *(f"crm_{kind.name}" for kind in kinds_of())} == tables
         assert before == rows_of(older)
         assert [] == found
         goes_on(crm, len(before["crm__events"]))

@@ -17,6 +17,7 @@ from crmcore.customers import (
     FollowUp,
     Formal,
     Intent,
+    Merged,
     Pool,
     Potential,
     Protect,
@@ -68,6 +69,8 @@ def stages_are_a_closed_union(customer: Customer) -> str:
             return deadline.isoformat()
         case Formal(owner=owner):
             return owner
+        case Merged(into=into):
+            return into
 
 
 def questions_have_types(crm: CRM, li: Actor) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from crmcore.app.crm import CRM, SWEEP_BATCH, system_clock
 from crmcore.app.finding import Found
@@ -28,6 +28,14 @@ from crmcore.kernel.events import Envelope
 from crmcore.kernel.refusals import Refusals
 from crmcore.storage.eventlog import Positioned
 from crmcore.storage.interface import Store
+
+if TYPE_CHECKING:
+    from crmcore.app.scores import More
+    from crmcore.app.serving import Also
+    from crmcore.scoring import ScoringPolicy, Segment, Served, Shortfall
+
+#: Answers fetched from the worker thread at once.
+PAGE = 500
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -183,6 +191,18 @@ class AsyncCRM:
         """Replay every history and compare it with what is stored; what differs comes back as problems."""
         # One at a time: a problem is rare, and worth telling as soon as it is found.
         return self._threads.stream(partial(self._crm.verify, progress=progress), 1)
+
+    def underserved(
+        self, policy: "ScoringPolicy", *, at: datetime | None = None, also: "Also | None" = None
+    ) -> "AsyncIterator[tuple[Served, tuple[Shortfall, ...]]]":
+        """Who does not get the service that the grade on record promises (G-07), and what is lacking."""
+        return self._threads.stream(partial(self._crm.underserved, policy, at=at, also=also), PAGE)
+
+    def segment(
+        self, segment: "Segment", *, at: datetime | None = None, more: "More | None" = None
+    ) -> AsyncIterator[Customer]:
+        """The customers that belong to a segment (G-08), by number; scores and grades are those on record."""
+        return self._threads.stream(partial(self._crm.segment, segment, at=at, more=more), PAGE)
 
     # -------------------------------------------------------------------------------------------------- inside
 

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from crmcore.app.conflicts import Conflicts
 from crmcore.app.finding import Duplicates, Found
@@ -38,6 +38,11 @@ from crmcore.kernel.times import as_instant, to_micros, zone
 from crmcore.kernel.validators import faults_of
 from crmcore.storage.eventlog import Positioned
 from crmcore.storage.interface import MOST_SPACE, Query, Store, UnitOfWork
+
+if TYPE_CHECKING:
+    from crmcore.app.scores import More, Scores
+    from crmcore.app.serving import Also
+    from crmcore.scoring import ScoringPolicy, Segment, Served, Shortfall
 
 T = TypeVar("T")
 
@@ -98,7 +103,7 @@ class CRM:
             policy.customers, zone(policy.zone), plugins.calendar(policy.calendar), plugins.authorise, policy.matching
         )
         self._plugins = plugins
-        self._records = Records(policy.customers, plugins.upcasters)
+        self._records = Records(policy.customers, plugins.upcasters, plugins.kinds)
         self._clock = clock
         self._new_id = new_id
         self._works: Callable[..., Work] = own_work
@@ -140,7 +145,7 @@ class CRM:
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of records kept under the policy, those of plugins included."""
-        return (*self._records.kinds, *self._plugins.kinds)
+        return self._records.kinds
 
     def in_space(self, space: str) -> "CRM":
         """The same storage, policy and plugins for another tenant; closing either closes the storage."""
@@ -285,6 +290,35 @@ class CRM:
         :raises Invalid: the fragment is too short to be looked up.
         """
         return self.duplicates.search(text, actor=actor, limit=limit, at=at)
+
+    def scores(self) -> "Scores":
+        """Scoring customers, and the scores on record."""
+        from crmcore.app.scores import Scores  # noqa: PLC0415  (only who scores needs it)
+
+        return Scores(self._work, self._now, self.rules, self._plugins.sources)
+
+    def underserved(
+        self, policy: "ScoringPolicy", *, at: datetime | None = None, also: "Also | None" = None
+    ) -> "Iterator[tuple[Served, tuple[Shortfall, ...]]]":
+        """Who does not get the service that the grade on record promises (G-07), and what is lacking.
+
+        :param at: now, or a time to come.
+        :param also: adds to the facts of service what only the host knows: other people who serve, requests, hours.
+        """
+        from crmcore.app.serving import underserved  # noqa: PLC0415  (only who scores needs it)
+
+        return underserved(self._work.reading, self.rules, policy, self._now(at), also)
+
+    def segment(
+        self, segment: "Segment", *, at: datetime | None = None, more: "More | None" = None
+    ) -> Iterator[Customer]:
+        """The customers that belong to a segment (G-08), by number; scores and grades are those on record.
+
+        :param more: facts that only the host knows, by the ids of a page of customers.
+        """
+        from crmcore.app.serving import members  # noqa: PLC0415  (only who scores needs it)
+
+        return members(self._work.reading, self.rules, segment, self._now(at), more)
 
     def history(self, customer_id: str, *, at: datetime | None = None) -> tuple[Envelope, ...]:
         """All events of a customer, oldest first, a fall that is due by now included.

@@ -4,6 +4,7 @@ Times are ISO 8601 with the offset of the policy's zone; what there is none of i
 """
 
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -12,7 +13,7 @@ from crmcore.app.outcome import Denied, Outcome
 from crmcore.app.output_duplicates import conflict_view, similar_view
 from crmcore.conflicts.events import ConflictEvent
 from crmcore.customers.entities import Contact, Customer
-from crmcore.customers.stages import Formal, Intent, Pool, Potential, Request, Review
+from crmcore.customers.stages import Formal, Intent, Merged, Pool, Potential, Request, Review
 from crmcore.errors import CrmError, Fault, Invalid, Language
 from crmcore.kernel.events import Envelope, UnknownEvent
 from crmcore.kernel.personal import plan_of, take_out
@@ -33,8 +34,8 @@ def _plain(value: Any, zone: tzinfo) -> Any:
     """An attrs object, or anything inside one, as JSON can hold it."""
     if isinstance(value, datetime):
         return show(value, zone)
-    if isinstance(value, date):
-        return value.isoformat()
+    if isinstance(value, date | Decimal):
+        return str(value)
     if attrs.has(type(value)):
         names = (attribute.name for attribute in attrs.fields(type(value)))
         return {name: _plain(getattr(value, name), zone) for name in names}
@@ -52,7 +53,8 @@ def customer_view(customer: Customer, zone: tzinfo) -> Data:
     """A customer in short: id, number, stage, owner, deadline, version, since, pool, locked, request and review.
 
     ``owner`` and ``deadline`` are None in the pool, ``deadline`` is None for a formal customer. ``request`` is
-    {kind, by, at, holds_until}, ``review`` {by, at, due, public_at}. Nothing in it is personal.
+    {kind, by, at, holds_until}, ``review`` {by, at, due, public_at}, ``merged_into`` the id of the customer that a
+    merged record belongs to. Nothing in it is personal.
     """
     stage = customer.stage
     protection = stage if isinstance(stage, Potential | Intent) else None
@@ -68,6 +70,7 @@ def customer_view(customer: Customer, zone: tzinfo) -> Data:
         "locked": protection is not None and protection.locked,
         "request": None if protection is None else _request(protection.request, zone),
         "review": _review(stage.review, zone) if isinstance(stage, Potential) else None,
+        "merged_into": stage.into if isinstance(stage, Merged) else None,
     }
 
 
@@ -109,6 +112,7 @@ def customer_details(customer: Customer, zone: tzinfo) -> Data:
         "last_contact_at": _time(customer.last_contact_at, zone),
         "registered_by": customer.registered_by,
         "registered_at": show(customer.registered_at, zone),
+        "merges": _plain(customer.merges, zone),
         "last_at": show(customer.last_at, zone),
         "policy": customer.policy,
     }

@@ -31,10 +31,11 @@ from crmcore.kernel.times import zone
 from crmcore.kernel.validators import Text
 from crmcore.kernel.wire import read
 from crmcore.matching import MatchingPolicy
+from crmcore.ratings.base import RATING_RIGHTS
 
 STANDARD = "standard"
 #: The names under which a policy may grant the right to give a command.
-RIGHTS = (*COMMANDS, "register-into-pool")
+RIGHTS = (*COMMANDS, "register-into-pool", "merge-decided", *RATING_RIGHTS)
 #: The fields a policy may require on entry.
 FIELDS = tuple(
     attribute.name

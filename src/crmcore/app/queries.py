@@ -13,7 +13,7 @@ from crmcore.customers.commands import Register
 from crmcore.customers.entities import Customer
 from crmcore.customers.history import replay, settled
 from crmcore.customers.policy import CustomerRules
-from crmcore.customers.stages import PROTECTED_NAMES, Pool
+from crmcore.customers.stages import PROTECTED_NAMES, Merged, Pool
 from crmcore.customers.stored import name_digest
 from crmcore.errors import NotFound, UnknownName
 from crmcore.kernel.actors import Actor
@@ -60,8 +60,10 @@ class Queries:
                 raise NotFound("customer", id)
             return settled(customer, now)[0]
 
-    def history(self, id: str, *, at: datetime | None = None) -> tuple[Envelope, ...]:
+    def history(self, id: str, *, at: datetime | None = None, merged: bool = False) -> tuple[Envelope, ...]:
         """The events of a customer up to a time, oldest first, a fall that is due by then included.
+
+        With ``merged``, those of all records merged into it as well, and of the records merged into those.
 
         :raises NotFound: no such customer.
         """
@@ -71,23 +73,43 @@ class Queries:
             if loaded is None:
                 raise NotFound("customer", id)
             stored = session.records.log.history(session.uow, id)
-        fallen = settled(loaded.entity, now)[1]
-        return tuple(envelope for envelope in (*stored, *fallen) if envelope.at <= now)
+        customer, fallen = settled(loaded.entity, now)
+        own = tuple(envelope for envelope in (*stored, *fallen) if envelope.at <= now)
+        if not merged:
+            return own
+        records = [merge.record for merge in customer.merges if merge.at <= now]
+        theirs = [one for record in records for one in self.history(record, at=at, merged=True)]
+        return tuple(sorted((*own, *theirs), key=lambda envelope: envelope.at))
+
+    def survivor(self, id: str, *, at: datetime | None = None) -> Customer:
+        """The customer of that id, or who it is after all mergers: what a reference of old leads to (M-06).
+
+        :raises NotFound: no such customer, or not yet at that time.
+        """
+        customer = self.get(id, at=at)
+        while isinstance(customer.stage, Merged):
+            customer = self.get(customer.stage.into, at=at)
+        return customer
 
     def by_number(self, number: str, *, at: datetime | None = None) -> Customer | None:
         """The customer with that number."""
         return self._first("by_number", number, at)
 
     def by_name(self, name: str, phone: str | None = None, *, at: datetime | None = None) -> Customer | None:
-        """The enterprise of that full name, however it is written; with a phone, or else none, the individual."""
-        for asked in (Register(name=name), Register(name=name, kind="individual", phone=phone)):
-            found = self._first("by_name", name_digest(asked), at)
-            if found is not None:
-                return found
+        """The enterprise of that full name, however it is written; with a phone, or else none, the individual.
+
+        The name of a record that was merged finds the customer that it was merged into.
+        """
+        now = self._now(at)
+        with self._reading() as session:
+            for asked in (Register(name=name), Register(name=name, kind="individual", phone=phone)):
+                found = session.records.named(session.uow, name_digest(asked), now)
+                if found is not None:
+                    return found
         return None
 
     def by_field(self, field: str, value: Scalar, *, at: datetime | None = None) -> list[Customer]:
-        """The customers whose custom field has that value.
+        """The customers whose custom field has that value; for one that was merged, the one it was merged into.
 
         :raises UnknownName: the field is not declared, or not as indexed.
         """
@@ -96,7 +118,9 @@ class Queries:
         if field not in searchable:
             raise UnknownName("searchable field", field, searchable)
         with self._reading() as session:
-            return list(self._settled(session, Query("customer", f"by_x_{field}", (value,), limit=PAGE), now))
+            found = self._settled(session, Query("customer", f"by_x_{field}", (value,), limit=PAGE), now)
+            today = [session.records.survivor(session.uow, customer, now) for customer in found]
+            return list({customer.id: customer for customer in today}.values())
 
     def held_by(self, person: str, *, at: datetime | None = None) -> list[Customer]:
         """The customers a person has: protected and formal ones, ordered by id."""
@@ -122,11 +146,12 @@ class Queries:
             found = (customer for customer in self._settled(session, query, now) if type(customer.stage) is Pool)
             return list(islice(found, limit))
 
-    def all(self, *, at: datetime | None = None) -> list[Customer]:
-        """Every customer, ordered by number; for reports over everything."""
+    def all(self, *, at: datetime | None = None, merged: bool = False) -> list[Customer]:
+        """Every customer, ordered by number; for reports over everything. Records that are merged only if asked for."""
         now = self._now(at)
         with self._reading() as session:
-            return list(self._settled(session, Query("customer", "by_number", limit=PAGE), now))
+            found = self._settled(session, Query("customer", "by_number", limit=PAGE), now)
+            return [customer for customer in found if merged or type(customer.stage) is not Merged]
 
     def agenda(self, actor: Actor, *, at: datetime | None = None) -> list[AgendaItem]:
         """What a person has to do about all customers; only those are read that may concern the person."""

@@ -4,25 +4,33 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from crmcore.app.duplicates import judged_hits
+from crmcore.app.references import clashing
 from crmcore.conflicts.entities import Conflict
 from crmcore.conflicts.events import EVENTS as CONFLICT_EVENTS
 from crmcore.conflicts.stored import CONFLICT
-from crmcore.customers.commands import ChangeProfile, Command, Register
+from crmcore.customers.commands import ChangeProfile, Command, Merge, Register, UndoMerge
 from crmcore.customers.duplicates import Similar, proposed, seen
 from crmcore.customers.entities import Customer
-from crmcore.customers.facts import Facts, Held, Holder, Match
+from crmcore.customers.events import EVENTS as CUSTOMER_EVENTS
+from crmcore.customers.facts import Facts, Held, Holder, Match, Other
 from crmcore.customers.guards import is_emptied
 from crmcore.customers.history import settled
 from crmcore.customers.limits import limited, paced, would_hold
+from crmcore.customers.merging import counts_again
 from crmcore.customers.policy import CustomerPolicy, CustomerRules
 from crmcore.customers.profiles import changed_profile
-from crmcore.customers.stored import ACTION, CONVERTER, EVENT_TYPES, HOLDER, OpenAction, customer_entity, name_digest
+from crmcore.customers.stages import Merged
+from crmcore.customers.stored import ACTION, CONVERTER, HOLDER, OpenAction, customer_entity, name_digest
+from crmcore.errors import Unreadable
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.entities import Kind
 from crmcore.kernel.events import EventTypes, Upcaster
 from crmcore.kernel.times import to_micros
 from crmcore.matching import Identity
-from crmcore.storage.catalogue import COUNTER, READER, Counter, Reader, kinds_of
+from crmcore.ratings.entities import KeptOverride, KeptPolicy, KeptScore, Rating
+from crmcore.ratings.events import RATING_EVENTS
+from crmcore.ratings.stored import OVERRIDE, RATING, SCORE, SCORING_POLICY
+from crmcore.storage.catalogue import COUNTER, MOVED, READER, Counter, Moved, Reader, kinds_of
 from crmcore.storage.eventlog import EventLog
 from crmcore.storage.interface import Query, UnitOfWork
 from crmcore.storage.repository import Loaded, Repository
@@ -30,13 +38,14 @@ from crmcore.storage.repository import Loaded, Repository
 NUMBERS = "customer-number"
 
 #: What the log may hold: the events of customers, and of what else happens about them.
-ALL_EVENTS = EventTypes((*EVENT_TYPES.classes.values(), *CONFLICT_EVENTS))
+ALL_EVENTS = EventTypes((*CUSTOMER_EVENTS, *CONFLICT_EVENTS, *RATING_EVENTS))
 
 
 class Records:
     """Everything a CRM reads and writes, by kind."""
 
-    def __init__(self, policy: CustomerPolicy, upcasters: Iterable[Upcaster] = ()) -> None:
+    def __init__(self, policy: CustomerPolicy, upcasters: Iterable[Upcaster] = (), others: Iterable[Kind] = ()) -> None:
+        """Make the repositories; ``others`` are the kinds that plugins keep beside ours."""
         self.customers: Repository[Customer] = Repository(customer_entity(policy), CONVERTER)
         self.holders: Repository[Holder] = Repository(HOLDER, CONVERTER)
         self.actions: Repository[OpenAction] = Repository(ACTION, CONVERTER)
@@ -44,7 +53,12 @@ class Records:
         self.log: EventLog = EventLog(ALL_EVENTS.with_upcasters(upcasters), CONVERTER)
         self.conflicts: Repository[Conflict] = Repository(CONFLICT, CONVERTER)
         self.readers: Repository[Reader] = Repository(READER, CONVERTER)
-        self.kinds: tuple[Kind, ...] = kinds_of(policy)
+        self.ratings: Repository[Rating] = Repository(RATING, CONVERTER)
+        self.scores: Repository[KeptScore] = Repository(SCORE, CONVERTER)
+        self.overrides: Repository[KeptOverride] = Repository(OVERRIDE, CONVERTER)
+        self.scoring_policies: Repository[KeptPolicy] = Repository(SCORING_POLICY, CONVERTER)
+        self.moved: Repository[Moved] = Repository(MOVED, CONVERTER)
+        self.kinds: tuple[Kind, ...] = (*kinds_of(policy), *others)
 
     def facts(
         self,
@@ -57,7 +71,7 @@ class Records:
         now: datetime,
     ) -> Facts:
         """All that deciding a command of this kind needs to know; ``command`` None asks whether one could pass."""
-        number, match, held = "", None, None
+        number, match, held, other = "", None, None, None
         similar: tuple[Similar, ...] = ()
         turn: int | None = None
         if isinstance(command, Register) and customer is None:
@@ -73,7 +87,11 @@ class Records:
         if limited(kind, customer, rules):
             who = would_hold(kind, command, customer, actor)
             held = None if who is None else self._held(uow, who, rules, now)
-        return Facts(actor, customer, held, match, number, similar, turn)
+        if kind is Merge:
+            other = self._survivor_of_merge(uow, command if isinstance(command, Merge) else None, customer, now)
+        elif kind is UndoMerge:
+            other = self._survivor_of(uow, customer, rules, now)
+        return Facts(actor, customer, held, match, number, similar, turn, other)
 
     def similar(
         self,
@@ -85,13 +103,19 @@ class Records:
         *,
         but: str | None = None,
     ) -> tuple[Similar, ...]:
-        """The records alike, the surest first, as ``actor`` may see them; ``but`` is the customer itself."""
+        """The records alike, the surest first, as ``actor`` may see them; ``but`` is the customer itself.
+
+        Who was merged into another is found under its old name, and the other is told of (M-06).
+        """
         judged = judged_hits(uow, identity, self.counter_value(uow), rules.matching, but)
         found = self.customers.get_many(uow, [hit.id for hit, _ in judged])
-        stages = {one.entity.id: settled(one.entity, now)[0] for one in found}
-        return tuple(
-            seen(stages[hit.id], hit, verdict, actor, rules.matching) for hit, verdict in judged if hit.id in stages
-        )
+        known = {one.entity.id: self.survivor(uow, settled(one.entity, now)[0], now) for one in found}
+        told: dict[str, Similar] = {}
+        for hit, verdict in judged:
+            customer = known.get(hit.id)
+            if customer is not None and customer.id != but and customer.id not in told:
+                told[customer.id] = seen(customer, hit, verdict, actor, rules.matching)
+        return tuple(told.values())
 
     def counter_value(self, uow: UnitOfWork) -> int:
         """How many customer numbers have been used up."""
@@ -112,11 +136,51 @@ class Records:
             return None
         else:
             key = name_digest(changed_profile(customer.profile, command))
-        found = self.customers.find(uow, "by_name", key)
-        if found is None or (customer is not None and found.entity.id == customer.id):
+        other = self.named(uow, key, now)
+        if other is None or (customer is not None and other.id == customer.id):
             return None
-        other = settled(found.entity, now)[0]
         return Match(other.id, other.number, other.stage)
+
+    def named(self, uow: UnitOfWork, key: str, now: datetime) -> Customer | None:
+        """Who has a name, by its digest; for that of a merged record, who survives."""
+        # In this order: a record that is merged between the two questions is found by the second.
+        found = self.customers.find(uow, "by_name", key) or self.customers.find(uow, "by_alias", key)
+        return None if found is None else self.survivor(uow, settled(found.entity, now)[0], now)
+
+    def survivor(self, uow: UnitOfWork, customer: Customer, now: datetime) -> Customer:
+        """Who a customer is today: itself, or the one that it was merged into in the end."""
+        while isinstance(customer.stage, Merged):
+            into = self.customers.get(uow, customer.stage.into)
+            if into is None:
+                raise Unreadable("customer", customer.stage.into, "it is not there, and another was merged into it")
+            customer = settled(into.entity, now)[0]
+        return customer
+
+    def _survivor_of_merge(
+        self, uow: UnitOfWork, command: Merge | None, customer: Customer | None, now: datetime
+    ) -> Other | None:
+        """The customer that another is to be merged into (M-06)."""
+        loaded = None if command is None else self.customers.get(uow, command.into)
+        if loaded is None or customer is None:
+            return None
+        into = settled(loaded.entity, now)[0]
+        return Other(into, clashing(uow, self.kinds, customer.id, into.id))
+
+    def _survivor_of(
+        self, uow: UnitOfWork, customer: Customer | None, rules: CustomerRules, now: datetime
+    ) -> Other | None:
+        """The customer that this one was merged into, and what has been built upon that (M-06)."""
+        stage = None if customer is None else customer.stage
+        loaded = self.customers.get(uow, stage.into) if isinstance(stage, Merged) else None
+        if loaded is None or customer is None:
+            return None
+        (into, fallen), held = settled(loaded.entity, now), None
+        if into.owner is not None and counts_again(into, customer.id, rules):
+            held = self._held(uow, into.owner, rules, now)
+        since = into.absorption(customer.id).version
+        past = () if into.version == since else (*self.log.history(uow, into.id), *fallen)
+        built = tuple(envelope.type for envelope in past if envelope.number > since)
+        return Other(into, built=built, held=held)
 
     def _held(self, uow: UnitOfWork, owner: str, rules: CustomerRules, now: datetime) -> Held:
         """What a person holds at ``now``; what is due to fall no longer counts, swept or not (P-16, P-19)."""

@@ -27,6 +27,7 @@ from crmcore.kernel.actors import Actor
 from crmcore.kernel.times import parse_instant
 from crmcore.kernel.validators import faults_of
 from crmcore.kernel.wire import read, tame
+from crmcore.ratings.base import RATING_RIGHTS
 
 #: The fields that every request has; all others are the command's own.
 ENVELOPE = ("at", "actor", "do")
@@ -146,7 +147,7 @@ def _under_actor(path: str) -> str:
 
 def _command(data: dict[str, Any]) -> Command:
     if "do" not in data:
-        raise Invalid([Fault("do", "missing", "one of " + ", ".join(COMMANDS))])
+        raise Invalid([Fault("do", "missing", _ONE_OF)])
     own = {name: value for name, value in data.items() if name not in ENVELOPE}
     return command_from(data["do"], own)
 
@@ -156,8 +157,14 @@ def command_from(name: object, fields: dict[str, Any]) -> Command:
 
     :raises Invalid: there is no such command (field ``do``), or it cannot have such fields.
     """
-    kind = COMMANDS.get(name) if isinstance(name, str) else None
-    if kind is None:
-        code = "not-allowed" if isinstance(name, str) else "wrong-type"
-        raise Invalid([Fault("do", code, "one of " + ", ".join(COMMANDS))])
-    return read(kind, fields)
+    if isinstance(name, str) and name in COMMANDS:
+        return read(COMMANDS[name], fields)
+    if isinstance(name, str) and name in RATING_RIGHTS:
+        from crmcore.ratings.commands import rating_command  # noqa: PLC0415  (only who scores needs it)
+
+        return rating_command(name, fields)
+    code = "not-allowed" if isinstance(name, str) else "wrong-type"
+    raise Invalid([Fault("do", code, _ONE_OF)])
+
+
+_ONE_OF = "one of " + ", ".join((*COMMANDS, *RATING_RIGHTS))

@@ -7,24 +7,30 @@ from crmcore.app.conflicts import handle_conflict, open_for_review, why_not_conf
 from crmcore.app.duplicates import keep_keys
 from crmcore.app.outcome import Denied, Outcome
 from crmcore.app.records import NUMBERS, Records
+from crmcore.app.references import follow, unfollow
 from crmcore.conflicts.commands import ConflictCommand
 from crmcore.customers.commands import Command, OfCustomer, RecordFollowUp, Register
 from crmcore.customers.decisions import Events
-from crmcore.customers.entities import Customer, NextAction
+from crmcore.customers.entities import Customer
 from crmcore.customers.events import Protected, Registered
-from crmcore.customers.facts import Facts
+from crmcore.customers.facts import Facts, Held, Other
 from crmcore.customers.history import evolve, settled
 from crmcore.customers.lifecycle import LIFECYCLE
 from crmcore.customers.limits import claimed
 from crmcore.customers.policy import CustomerRules
+from crmcore.customers.stages import Merged, NextAction
 from crmcore.customers.stored import OpenAction, action_id
 from crmcore.errors import Conflict
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope
 from crmcore.kernel.refusals import Refusals
+from crmcore.ratings.base import OfRating
 from crmcore.storage.catalogue import Counter
 from crmcore.storage.interface import UnitOfWork
 from crmcore.storage.repository import Loaded
+
+#: Customers that a unit of work keeps decoded.
+MOST_KNOWN = 1_000
 
 
 def customer_of(command: Command) -> str | None:
@@ -46,10 +52,22 @@ class Session:
         self.changes: list[Envelope] = []
         self.stamp: str = stamp
         self.new_id: Callable[[], str] = new_id
+        self._known: dict[str, Loaded[Customer]] = {}
 
     def load(self, id: str) -> Loaded[Customer] | None:
-        """The customer as it is stored, a due fall not yet applied."""
-        return self.records.customers.get(self.uow, id)
+        """The customer as it is stored, a due fall not yet applied; what this unit of work has seen is not read again."""
+        known = self._known.get(id)
+        if known is None:
+            known = self.records.customers.get(self.uow, id)
+            if known is not None:
+                self._keep(id, known)
+        return known
+
+    def _keep(self, id: str, loaded: Loaded[Customer]) -> None:
+        """Remember a customer while the unit lasts: in memory no longer than its lock or its moment, and not too many."""
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known[id] = loaded
 
     def view(self, id: str, now: datetime) -> Customer | None:
         """The customer as it is at ``now``."""
@@ -60,6 +78,10 @@ class Session:
         """Decide a command and store what it brings about; a refused one stores nothing."""
         if isinstance(command, ConflictCommand):
             return handle_conflict(self, command, actor, now)
+        if isinstance(command, OfRating):
+            from crmcore.app import rating  # noqa: PLC0415  (only who scores needs it)
+
+            return rating.handle(self, command, actor, now)
         id = customer_of(command) or self.new_id()
         loaded = self.load(id)
         customer, fallen = (None, ()) if loaded is None else settled(loaded.entity, now)
@@ -67,16 +89,22 @@ class Session:
         decision: Events | Refusals = LIFECYCLE.decide(facts.stage, command, facts, self.rules, now)
         if isinstance(decision, Refusals):
             return Denied(customer, decision, facts.similar)
-        after, fresh = self._fold(id, customer, decision, actor, now)
+        own = decision if facts.other is None else tuple(event for event in decision if not event.beside)
+        after, fresh = self._fold(id, customer, own, actor, now)
         self._save(loaded, after, (*fallen, *fresh))
+        beside = () if facts.other is None else self._beside(facts.other, after, decision, actor, now)
         self._remember(facts, decision, now)
-        outcome = Outcome(after, fresh, facts.similar)
+        outcome = Outcome(after, (*fresh, *beside) if beside else fresh, facts.similar)
         return open_for_review(self, outcome, actor, now) if facts.similar else outcome
 
     def why_not(self, command: Command, actor: Actor, now: datetime) -> Refusals:
         """Every reason against a command; nothing is stored."""
         if isinstance(command, ConflictCommand):
             return why_not_conflict(self, command, actor, now)
+        if isinstance(command, OfRating):
+            from crmcore.app import rating  # noqa: PLC0415  (only who scores needs it)
+
+            return rating.why_not(self, command, actor, now)
         id = customer_of(command)
         customer = None if id is None else self.view(id, now)
         facts = self.facts(command, customer, actor, now)
@@ -98,6 +126,7 @@ class Session:
     def settle_all(self, found: Iterable[Loaded[Customer]], now: datetime) -> int:
         """Store the falls that are due among these customers, in one batch; how many customers fell."""
         settling = [(loaded, *settled(loaded.entity, now)) for loaded in found]
+        self._known.clear()
         falling = [(loaded, after, fallen) for loaded, after, fallen in settling if fallen]
         self.records.customers.save_all(self.uow, [(loaded, after) for loaded, after, _ in falling])
         self.record([envelope for _, _, fallen in falling for envelope in fallen])
@@ -111,6 +140,7 @@ class Session:
         row = self.uow.get(customers.entity.kind.name, (loaded.entity.id,))[0]
         if dict(row.columns) == customers.entity.columns(loaded.entity):
             return False
+        self._known.pop(loaded.entity.id, None)
         customers.save(self.uow, loaded, loaded.entity)
         return True
 
@@ -128,9 +158,33 @@ class Session:
         after, fallen = settled(customer, now)
         return after, (*envelopes, *fallen)
 
+    def _beside(
+        self, other: Other, record: Customer, decision: Events, actor: Actor, now: datetime
+    ) -> tuple[Envelope, ...]:
+        """Store what a command about two customers means to the second one, and to all that refers to the first."""
+        loaded = self.load(other.customer.id)
+        before, fallen = (None, ()) if loaded is None else settled(loaded.entity, now)
+        if before is None or before.version != other.customer.version:
+            # Somebody changed it after it was looked at.
+            raise Conflict([(self.records.customers.entity.kind.name, other.customer.id)])
+        beside = tuple(event for event in decision if event.beside)
+        after, fresh = self._fold(before.id, before, beside, actor, now)
+        self._save(loaded, after, (*fallen, *fresh))
+        records, uow = self.records, self.uow
+        if isinstance(record.stage, Merged):
+            follow(uow, records.kinds, records.moved, record.id, after.id)
+        else:
+            unfollow(uow, records.moved, record.id)
+        return fresh
+
     def _save(self, loaded: Loaded[Customer] | None, after: Customer, envelopes: tuple[Envelope, ...]) -> None:
-        self.records.customers.save(self.uow, loaded, after)
-        self.record(envelopes)
+        """What is personal goes with the rest in one batch; open actions come last, as wherever they are written."""
+        writes, saved = self.records.customers.writes(loaded, after)
+        events, beside = self.records.log.entries(envelopes)
+        self.uow.write([*writes, *beside])
+        self.uow.append(events)
+        self.changes.extend(envelopes)
+        self._keep(after.id, saved)
         before = None if loaded is None else loaded.entity
         self._save_actions(() if before is None else before.actions, after)
         keep_keys(self.uow, before, after, self.rules.matching)
@@ -162,10 +216,17 @@ class Session:
             before = counter if counter.version else None
             self.records.counters.save(self.uow, before, Counter(NUMBERS, counter.entity.value + used))
         if facts.held is not None:
-            holder = self.records.holder(self.uow, facts.held.owner)
-            if holder.version != facts.held.version:
-                # Somebody claimed for this person after the count.
-                raise Conflict([(self.records.holders.entity.kind.name, holder.entity.person)])
-            claim = any(type(event) is Protected for event in decision)
-            after = claimed(holder.entity, self.rules, now) if claim else holder.entity
-            self.records.holders.save(self.uow, holder if holder.version else None, after)
+            self._hold(facts.held, decision, now)
+        second = None if facts.other is None else facts.other.held
+        if second is not None and (facts.held is None or facts.held.owner != second.owner):
+            self._hold(second, decision, now)
+
+    def _hold(self, held: Held, decision: Events, now: datetime) -> None:
+        """Write what is remembered of a person who holds more than before."""
+        holder = self.records.holder(self.uow, held.owner)
+        if holder.version != held.version:
+            # Somebody claimed for this person after the count.
+            raise Conflict([(self.records.holders.entity.kind.name, holder.entity.person)])
+        claim = any(type(event) is Protected for event in decision)
+        after = claimed(holder.entity, self.rules, now) if claim else holder.entity
+        self.records.holders.save(self.uow, holder if holder.version else None, after)

@@ -7,8 +7,8 @@ from attrs import frozen
 
 from crmcore.app.duplicates import found_as
 from crmcore.app.session import Session
-from crmcore.customers.entities import NextAction
 from crmcore.customers.history import replay
+from crmcore.customers.stages import NextAction
 from crmcore.errors import Language, Unreadable
 from crmcore.kernel.events import UnknownEvent
 from crmcore.kernel.refusals import Label
@@ -26,12 +26,15 @@ WHAT = {
     "unreadable": Label("a record or event cannot be read", "记录或事件无法读取"),
     "newer": Label("events of a newer version cannot be judged by this one", "含有更新版本的事件，当前版本无法核对"),
     "events": Label("the log holds events of a customer that is not on record", "事件日志中有无对应客户的记录"),
+    "scores": Label("a score on record is not the one that was recorded", "评分记录与记录时不一致"),
+    "scoring-policy": Label("the policy that gave a score is not on record", "缺少给出评分的策略"),
+    "overrides": Label("records of overrides do not match the history", "人工改级记录与历史不一致"),
 }
 
 
 @frozen
 class Problem:
-    """Something that does not add up: at which customer, and what."""
+    """Something that does not add up: at which customer, or which rating of one, and what."""
 
     customer: str
     code: str
@@ -60,17 +63,35 @@ def problems(
         if len(rows) < PAGE:
             break
         after = (rows[-1].columns["number"] or "", rows[-1].id)
+    yield from _ratings(reading)
     yield from _strays(reading)
 
 
+def _ratings(reading: Callable[[], AbstractContextManager[Session]]) -> Iterator[Problem]:
+    """What does not add up about scores on record; a space without any loads nothing of scoring."""
+    after = None
+    while True:
+        with reading() as session:
+            rows = session.uow.query(Query("rating", "by_customer", after=after, limit=PAGE))
+            found: list[Problem] = []
+            if rows:
+                from crmcore.app.verify_ratings import fault_of_rating  # noqa: PLC0415  (only who scores needs it)
+
+                found = [Problem(row.id, code) for row in rows if (code := fault_of_rating(session, row))]
+        yield from found
+        if len(rows) < PAGE:
+            return
+        after = (rows[-1].columns["customer"] or "", rows[-1].columns["scoring"] or "", rows[-1].id)
+
+
 def _strays(reading: Callable[[], AbstractContextManager[Session]]) -> Iterator[Problem]:
-    """Streams in the log that no customer on record belongs to, each once."""
+    """Streams in the log that no customer or rating on record belongs to, each once."""
     position, told = 0, set[str]()
     while True:
         with reading() as session:
             events = session.uow.read_events(position, PAGE)
             streams = sorted({event.stream for event in events} - told)
-            kinds = ("customer", "conflict") if streams else ()
+            kinds = ("customer", "conflict", "rating") if streams else ()
             known = {record.id for kind in kinds for record in session.uow.get(kind, streams)}
         strays = [stream for stream in streams if stream not in known]
         told.update(strays)

@@ -1,204 +1,137 @@
-"""``crmcore import``: customers from a CSV file, each row stored whole or not at all, and to be run again at will."""
+"""``crmcore import``: customers from a CSV file or an XLSX workbook. The work is done by ``crmcore.importing``."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import datetime
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-import attrs
 import click
 
-from crmcore.cli.answering import answers
-from crmcore.cli.columns import Column, columns_of, register_data
-from crmcore.cli.csv_file import Row, rows
+from crmcore.cli.faults import Shown
 from crmcore.cli.options import Setup, actor_of, actor_options, at_option, moment, storing
-from crmcore.cli.row_errors import RowError, Shown, error_file, of_error, of_refusals
 from crmcore.cli.terminal import BAD_NEWS, STORAGE, Terminal, progress
-from crmcore.errors import CrmError, Fault, Invalid, StorageError
-from crmcore.kernel.actors import Actor
+from crmcore.errors import Fault, Invalid, StorageError
 from crmcore.kernel.refusals import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from crmcore.app.crm import CRM
-    from crmcore.app.outcome import Denied, Outcome
-    from crmcore.customers.commands import Command
-    from crmcore.customers.policy import CustomField
-
-BATCH = 500
-#: Refusals that say: this customer is on record already.
-ALREADY = frozenset({"id-taken", "same-name", "same-name-in-pool"})
-#: Refusals that say: this person could not put any customer on record.
-NOT_ALLOWED = "not-permitted"
+    from crmcore.importing import Import, Result, Tally
 
 SUMMARY = Label(
-    "{rows} rows: {registered} registered, {already} already there, {failed} not imported",
-    "共 {rows} 行：登记 {registered}，已存在 {already}，未导入 {failed}",
+    "{rows} rows: {registered} registered, {already} already there, {repeated} repeated, {failed} not imported",
+    "共 {rows} 行：登记 {registered}，已存在 {already}，文件内重复 {repeated}，未导入 {failed}",
 )
+DRY = Label("dry run, nothing is stored; ", "试运行，未保存任何数据；")
 STOPPED = Label(
     "stopped at line {line}: the rows before it are done, from there on nothing is stored; run it again afterwards",
     "停在第 {line} 行：此前各行已处理，自该行起均未保存；排除故障后可重新运行",
 )
 
 
-@attrs.define
-class Tally:
-    """What has become of the rows so far."""
-
-    rows: int = 0
-    registered: int = 0
-    already: int = 0
-    failed: int = 0
-
-
-@attrs.frozen
-class Job:
-    """One import: where to, for whom, and where what is wrong with rows is told."""
-
-    crm: "CRM"
-    columns: tuple[Column, ...]
-    actor: Actor
-    into: str
-    at: datetime | None
-    tell: tuple[Callable[[RowError], None], ...]
-    tally: Tally
-
-
 @click.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--into", type=click.Choice(["pool", "potential"]), default="pool", show_default=True, help="Where to.")
 @actor_options(required=False, default="import")
+@click.option("--mapping", type=click.Path(path_type=Path), metavar="FILE.toml", help="What the columns mean.")
+@click.option("--sheet", metavar="NAME", help="The sheet of a workbook.")
+@click.option("--dry-run", is_flag=True, help="Check everything, store nothing.")
 @click.option(
-    "--errors",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.csv",
-    help="Write what is wrong with rows to a file.",
+    help="Write the rows that are not imported to a file, to correct and import.",
+)
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv|.xlsx",
+    help="Write an empty file with all columns instead.",
 )
 @at_option("Register them as of a time")
 @storing
 def import_(
     setup: Setup,
-    file: Path,
-    into: str,
+    file: Path | None,
+    into: Literal["pool", "potential"],
     actor: str,
     roles: tuple[str, ...],
     teams: tuple[str, ...],
-    errors: Path | None,
+    mapping: Path | None,
+    sheet: str | None,
+    dry_run: bool,
+    report: Path | None,
+    template: Path | None,
     at: str | None,
 ) -> None:
-    """Register the customers in a CSV file.
+    """Register the customers in a CSV file or an XLSX workbook.
 
-    The file is in UTF-8 or GB18030, with a first row of column names:
+    The first row has names of columns, in Chinese or English; CSV is in UTF-8 or GB18030. Begin with a template:
 
     \b
-    客户名称 name    地址 address    行业 industry    电话 phone    简介 introduction
-    地区 region      邮箱 email      网址 website     来源 source   规模 size
-    联系人 contact   手机 mobile     客户编号 id      客户类型 kind (企业, 个人)
-    and the policy's custom fields by their names.
+    crmcore import --template customers.xlsx --lang zh
 
-    A row is stored whole or not at all, and what is wrong with it is told with its line and field. Run it again as
+    Columns may also be named in a mapping file, and the policy's custom fields are columns by their names.
+
+    A row is stored whole or not at all, and what is wrong with it is told with its line and column. Run it again as
     often as you like: customers that are already there are counted, and left as they are.
 
-    Status 1 when rows were not imported, 3 when the storage failed.
+    Status 1 when rows were not imported or stand there twice, 3 when the storage failed.
     """  # noqa: D301 — click's mark for text that is not wrapped
+    from crmcore.importing import FileMapping, open_import, read_mapping, report_file
+
+    if template is not None:
+        _write_template(setup, template)
+        return
+    if file is None:
+        raise Invalid([Fault("FILE", "missing", "a CSV file or an XLSX workbook")])
     who, when = actor_of(actor, roles or ("import",), teams), moment(at)
+    known = FileMapping() if mapping is None else read_mapping(mapping)
     shown = Shown(setup.terminal)
     with ExitStack() as stack:
         crm = stack.enter_context(setup.open())
-        incoming = rows(file, stack.enter_context(progress("bytes", file.stat().st_size)))
-        columns = _columns(incoming, crm, file)
-        tell: list[Callable[[RowError], None]] = [shown.add]
-        if errors is not None:
-            tell.append(stack.enter_context(error_file(_another(errors, file))))
-        job = Job(crm, columns, who, into, when, tuple(tell), Tally())
-        status = import_rows(setup.terminal, job, incoming)
+        bar = stack.enter_context(progress("bytes", file.stat().st_size))
+        job = stack.enter_context(
+            open_import(
+                crm, file, actor=who, into=into, at=when, mapping=known, sheet=sheet, dry_run=dry_run, progress=bar
+            )
+        )
+        tell: list[Callable[[Result], Any]] = [shown.add]
+        if report is not None:
+            tell.append(stack.enter_context(report_file(_another(report, file), job.columns)))
+        status = _run(setup.terminal, job, tell)
     shown.finish()
-    _sum_up(setup.terminal, job.tally)
+    _sum_up(setup.terminal, job.tally, dry_run=dry_run)
     raise SystemExit(status)
 
 
-def _another(errors: Path, file: Path) -> Path:
-    """The file for errors, which is not the one that is read."""
-    if errors.exists() and errors.samefile(file):
-        raise Invalid([Fault("--errors", "not-allowed", "another file than the one that is imported")])
-    return errors
+def _write_template(setup: Setup, path: Path) -> None:
+    from crmcore.importing.templates import template, write_template
+
+    write_template(template(setup.policy().customers, setup.terminal.lang), path)
 
 
-def _columns(incoming: Iterator[Row], crm: "CRM", file: Path) -> tuple[Column, ...]:
-    """The columns that the first row declares."""
-    header = next(incoming, None)
-    if header is None:
-        raise Invalid([Fault(file.name, "empty", "a first row with names of columns")])
-    if isinstance(header.content, Invalid):
-        raise header.content
-    return columns_of(header.content, crm.rules.custom_fields)
+def _another(report: Path, file: Path) -> Path:
+    """The file for the report, which is not the one that is read."""
+    if report.exists() and report.samefile(file):
+        raise Invalid([Fault("--report", "not-allowed", "another file than the one that is imported")])
+    return report
 
 
-def import_rows(terminal: Terminal, job: Job, incoming: Iterator[Row]) -> int:
-    """Register row after row, in batches of one transaction each; the exit status."""
-    while batch := list(islice(incoming, BATCH)):
-        done = 0
-        try:
-            for row, outcome in _outcomes(job, batch):
-                _count(terminal, job, row, outcome)
-                done += 1
-        except StorageError as error:
-            where = terminal.text(STOPPED).format(line=batch[done].line)
-            click.echo(f"crmcore: {error.message(terminal.lang)}; {where}", err=True)
-            return STORAGE
-    return BAD_NEWS if job.tally.failed else 0
-
-
-def _outcomes(job: Job, batch: Sequence[Row]) -> "Iterator[tuple[Row, Outcome | Denied | CrmError]]":
-    """What became of each row, in their order."""
-    from crmcore.app.outcome import Request
-
-    custom = {field.name: field for field in job.crm.rules.custom_fields}
-    commands = [_command(job, row, custom) for row in batch]
-    requests = [Request(command, job.actor, job.at) for command in commands if not isinstance(command, Invalid)]
-    answered = answers(job.crm, requests)
-    for row, command in zip(batch, commands, strict=True):
-        yield row, (command if isinstance(command, Invalid) else next(answered))
-
-
-def _command(job: Job, row: Row, custom: "Mapping[str, CustomField]") -> "Command | Invalid":
-    """The registration a row asks for, or what is wrong with it."""
-    from crmcore.app.requests import command_from
-
-    if isinstance(row.content, Invalid):
-        return row.content
+def _run(terminal: Terminal, job: "Import", tell: "list[Callable[[Result], Any]]") -> int:
+    """Tell what is wrong with each row; the exit status."""
     try:
-        data = register_data(job.columns, row.content, custom)
-        return command_from("register", {**data, "into": job.into})
-    except Invalid as invalid:
-        return invalid
+        for result in job:
+            for told in tell:
+                told(result)
+    except StorageError as error:
+        where = terminal.text(STOPPED).format(line=job.line)
+        click.echo(f"crmcore: {error.message(terminal.lang)}; {where}", err=True)
+        return STORAGE
+    return 0 if job.tally.clean else BAD_NEWS
 
 
-def _count(terminal: Terminal, job: Job, row: Row, outcome: "Outcome | Denied | CrmError") -> None:
-    """Count a row, and tell what is wrong with it."""
-    job.tally.rows += 1
-    if isinstance(outcome, CrmError):
-        errors = of_error(row.line, outcome, job.columns, terminal.lang)
-    elif refusals := getattr(outcome, "refusals", None):
-        codes = {refusal.code for refusal in refusals}
-        if codes & ALREADY and NOT_ALLOWED not in codes:
-            job.tally.already += 1
-            return
-        errors = of_refusals(row.line, refusals, job.columns, terminal.lang)
-    else:
-        job.tally.registered += 1
-        return
-    job.tally.failed += 1
-    for error in errors:
-        for tell in job.tell:
-            tell(error)
-
-
-def _sum_up(terminal: Terminal, tally: Tally) -> None:
+def _sum_up(terminal: Terminal, tally: "Tally", *, dry_run: bool) -> None:
+    counts = tally.data()
     if terminal.as_json:
-        terminal.json(attrs.asdict(tally))
+        terminal.json({**counts, "dry_run": True} if dry_run else counts)
     else:
-        terminal.say(terminal.text(SUMMARY).format_map(attrs.asdict(tally)))
+        terminal.say((terminal.text(DRY) if dry_run else "") + terminal.text(SUMMARY).format_map(counts))

@@ -21,6 +21,7 @@ COMMANDS = {
     "policy": "crmcore.cli.policy:policy",
     "rekey": "crmcore.cli.duplicates:rekey",
     "run": "crmcore.cli.run:run",
+    "score": "crmcore.cli.score:score",
     "show": "crmcore.cli.show:show",
     "storage": "crmcore.cli.storage:storage",
     "sweep": "crmcore.cli.upkeep:sweep",

@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING
 import click
 from attrs import frozen
 
-from crmcore.cli.answering import answers
+from crmcore.app.answering import answers
 from crmcore.cli.options import Setup, storing
 from crmcore.cli.terminal import BAD_NEWS, STORAGE, Terminal, json_line, progress
 from crmcore.errors import CrmError, Fault, Invalid, OutcomeUnknown, StorageError

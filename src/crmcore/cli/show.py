@@ -25,6 +25,7 @@ LINES = (
     ("owner", words.OWNER),
     ("since", words.SINCE),
     ("deadline", words.DEADLINE),
+    ("merged_into", words.MERGED_INTO),
     ("pool", Label("pool", "公海")),
     ("pool_reason", Label("in the pool for", "入池原因")),
     ("last_owner", Label("last owner", "原跟进人")),
@@ -37,6 +38,7 @@ LINES = (
     ("last_contact_at", Label("last contact", "最近联系")),
     ("contracts", Label("contracts", "合同数")),
     ("signed_on", Label("first signed on", "首次签约")),
+    ("merged", Label("merged into it", "已并入的客户")),
     ("version", Label("events", "事件数")),
     ("policy", Label("policy", "策略")),
 )
@@ -48,6 +50,8 @@ TIMES = ("since", "deadline", "last_contact_at")
 FACTS = {
     "owner": words.OWNER,
     "to": Label("to", "移交至"),
+    "into": words.MERGED_INTO,
+    "record": Label("record", "记录"),
     "deadline": words.DEADLINE,
     "holds_until": Label("held until", "保留至"),
     "public_at": Label("public from", "公开时间"),
@@ -113,6 +117,7 @@ def _show(terminal: Terminal, customer: "Customer", zone: tzinfo, now: datetime)
 
     waiting = tuple(rest for rest in customer.cool_downs if now < rest.until)
     data = customer_details(evolve(customer, cool_downs=waiting), zone)
+    data["merged"] = [merge.record for merge in customer.merges]
     terminal.say(printable(f"{customer.profile.name}  {customer.id}"), style="bold")
     lines = Table.grid(padding=(0, 2))
     for name, label in LINES:

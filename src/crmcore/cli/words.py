@@ -13,6 +13,7 @@ DUE = Label("due", "时限")
 EARLIEST = Label("earliest", "最早可通过")
 EVENT = Label("event", "事件")
 FIELD = Label("field", "字段")
+MERGED_INTO = Label("merged into", "并入")
 NAME = Label("name", "名称")
 NUMBER = Label("number", "客户编号")
 OWNER = Label("owner", "跟进人")
@@ -48,6 +49,7 @@ FIELDS: Mapping[str, Label] = {
     "main": Label("main contact", "主要联系人"),
     "preferred_channel": Label("prefers", "偏好方式"),
     "payment_terms": Label("payment terms", "付款条件"),
+    "other_phones": Label("further phones", "其他电话"),
     "inactive": Label("has left", "已离职"),
     "by": Label("by", "由"),
     "at": Label("at", "于"),
@@ -98,6 +100,13 @@ EVENTS: Mapping[str, Label] = {
     "transferred": Label("transferred", "转移"),
     "locked": Label("locked", "锁定"),
     "unlocked": Label("unlocked", "解锁"),
+    "scored": Label("scored", "评分"),
+    "grade-overridden": Label("grade overruled", "人工改级"),
+    "override-withdrawn": Label("override withdrawn", "撤销人工改级"),
+    "merged-into": Label("merged into another", "并入其他客户"),
+    "absorbed": Label("record merged into it", "并入记录"),
+    "merge-undone": Label("merge undone", "撤销合并"),
+    "given-back": Label("record taken out again", "拆出记录"),
     "conflict-opened": Label("conflict opened", "提交撞单"),
     "conflict-decided": Label("conflict decided", "撞单裁决"),
 }

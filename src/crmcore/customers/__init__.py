@@ -16,6 +16,7 @@ from crmcore.customers.commands import (
     FollowUp,
     HandOver,
     Lock,
+    Merge,
     OfCustomer,
     Protect,
     ReassignActions,
@@ -30,18 +31,28 @@ from crmcore.customers.commands import (
     ResubmitProtection,
     Sign,
     Transfer,
+    UndoMerge,
     Unlock,
 )
-from crmcore.customers.entities import Contact, ContactDetails, CoolDown, Customer, NextAction, Participant, Profile
+from crmcore.customers.entities import (
+    Absorption,
+    Contact,
+    ContactDetails,
+    CoolDown,
+    Customer,
+    Participant,
+    Profile,
+)
 from crmcore.customers.lifecycle import LIFECYCLE
 from crmcore.customers.policy import CustomerPolicy, CustomField
-from crmcore.customers.stages import Absent, Formal, Intent, Pool, Potential, Stage
+from crmcore.customers.stages import Absent, Formal, Intent, Merged, NextAction, Pool, Potential, Stage
 
 __all__ = [
     "COMMANDS",
     "LIFECYCLE",
     "Abandon",
     "Absent",
+    "Absorption",
     "AcceptHandOver",
     "AddContact",
     "AgendaItem",
@@ -63,6 +74,8 @@ __all__ = [
     "HandOver",
     "Intent",
     "Lock",
+    "Merge",
+    "Merged",
     "NextAction",
     "OfCustomer",
     "Participant",
@@ -83,5 +96,6 @@ __all__ = [
     "Sign",
     "Stage",
     "Transfer",
+    "UndoMerge",
     "Unlock",
 ]

@@ -324,6 +324,33 @@ class Unlock(OfCustomer):
     label: ClassVar[Label] = Label("unlock", "解锁")
 
 
+@attrs.frozen
+class Merge(OfCustomer):
+    """Merge the customer into another, which survives with all that both had (M-06).
+
+    ``decided``: a supervisor has decided that ``into`` survives, where two people protect the two, or the other way
+    round would be the rule because this one was entered first.
+    """
+
+    label: ClassVar[Label] = Label("merge", "合并")
+    into: str = field(validator=Id())
+    reason: str = field(default="", validator=LONG_TEXT, repr=False)
+    decided: bool = False
+
+    @property
+    def variant(self) -> str:
+        """To decide between two records is another right than to merge where policy tells which survives."""
+        return "merge-decided" if self.decided else self.do
+
+
+@attrs.frozen
+class UndoMerge(OfCustomer):
+    """Take the customer out again of the one it was merged into, while nothing has been built upon that (M-06)."""
+
+    label: ClassVar[Label] = Label("undo the merge", "撤销合并")
+    reason: str = field(default="", validator=LONG_TEXT, repr=False)
+
+
 COMMANDS: Mapping[str, type[Command]] = {
     cls.do: cls
     for cls in (
@@ -352,5 +379,7 @@ COMMANDS: Mapping[str, type[Command]] = {
         Release,
         Lock,
         Unlock,
+        Merge,
+        UndoMerge,
     )
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from crmcore.customers.entities import CoolDown
+from crmcore.customers.entities import CoolDown, make_cool_down
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.stages import Intent, Pool, Potential
 from crmcore.kernel.actors import Actor
@@ -33,14 +33,14 @@ def _rest(owner: str, teams: tuple[str, ...], days: int, start: datetime, rules:
         return ()
     until = days_after(start, days, rules.zone)
     others = tuple(CoolDown(team, until, team=True) for team in teams) if rules.cool_down.team else ()
-    return (CoolDown(owner, until), *others)
+    own = make_cool_down(owner, until)
+    return (own, *others) if others else (own,)
 
 
 def waits_until(cool_downs: Iterable[CoolDown], actor: Actor, now: datetime) -> datetime | None:
     """When the actor may protect again; None for now."""
-    untils = [
-        rest.until
-        for rest in cool_downs
-        if now < rest.until and (rest.who in actor.teams if rest.team else rest.who == actor.id)
-    ]
-    return max(untils, default=None)
+    latest = now
+    for rest in cool_downs:
+        if rest.until > latest and (rest.who in actor.teams if rest.team else rest.who == actor.id):
+            latest = rest.until
+    return None if latest is now else latest

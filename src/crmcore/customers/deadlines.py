@@ -28,8 +28,9 @@ def extension_days(stage: Potential | Intent, rules: CustomerRules) -> int:
 def extended(deadline: datetime, days: int, rules: CustomerRules) -> datetime:
     """A deadline so many days later; one that is the end of a day already is not rounded up again."""
     later = days_after(deadline, days, rules.zone)
-    on_midnight = later.astimezone(rules.zone).time() == MIDNIGHT
-    return later if on_midnight or not rules.protection.end_of_day else next_midnight(later, rules.zone)
+    if not rules.protection.end_of_day or later.astimezone(rules.zone).time() == MIDNIGHT:
+        return later
+    return next_midnight(later, rules.zone)
 
 
 def rebased_deadline(stage: Potential | Intent, rules: CustomerRules) -> datetime:

@@ -62,7 +62,7 @@ class Similar:
     @property
     def is_same_phone(self) -> bool:
         """Whether it has the phone of somebody who is not taken for another otherwise (L-02)."""
-        return not self.is_same and "same-phone" in self.verdict.reasons
+        return not self.is_same and "phone" in self.verdict.reasons
 
     @property
     def in_pool(self) -> bool:
@@ -89,7 +89,12 @@ def identity_of(customer: Customer) -> Identity | None:
 def _identity(profile: Profile, contacts: Iterable[Contact | ContactDetails]) -> Identity:
     """Who a customer is by its own data, phones and e-mail addresses of its contacts included."""
     people = [one.details if isinstance(one, Contact) else one for one in contacts]
-    phones = [profile.phone, profile.mobile, *(phone for one in people for phone in (one.mobile, one.phone))]
+    phones = [
+        profile.phone,
+        profile.mobile,
+        *profile.other_phones,
+        *(phone for one in people for phone in (one.mobile, one.phone)),
+    ]
     emails = [profile.email, *(one.email for one in people)]
     return Identity(
         profile.name,

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
-import attrs
 from attrs import field, frozen
 
-from crmcore.customers.stages import Formal, Intent, Pool, Potential, Stage
+from crmcore.customers.stages import Intent, Merged, NextAction, Potential, Stage, Standing
 from crmcore.kernel.personal import PERSONAL
-from crmcore.kernel.quick import quick
+from crmcore.kernel.quick import evolver, maker, quick
 from crmcore.kernel.validators import Text
 
 SHORT_TEXT = Text()
@@ -20,7 +19,10 @@ CustomValue = str | int | bool
 
 @frozen
 class Profile:
-    """Who the customer is (D-02); what says something of a person does not show in ``repr``."""
+    """Who the customer is (D-02); what says something of a person does not show in ``repr``.
+
+    ``other_phones`` are those of records that were merged into this one (M-06).
+    """
 
     name: str = field(repr=False, metadata=PERSONAL)
     kind: Literal["enterprise", "individual"] = "enterprise"
@@ -41,6 +43,7 @@ class Profile:
     credit_code: str | None = field(default=None, repr=False, metadata=PERSONAL)
     tax_id: str | None = field(default=None, repr=False, metadata=PERSONAL)
     fields: Mapping[str, CustomValue] = field(factory=dict, repr=False, metadata=PERSONAL)
+    other_phones: tuple[str, ...] = field(default=(), repr=False, metadata=PERSONAL)
 
 
 @frozen
@@ -78,22 +81,41 @@ class Contact:
 
 @quick
 @frozen(weakref_slot=False)
-class NextAction:
-    """What has to be done about a customer, by whom and when; it stands open until that person's next follow-up."""
-
-    follow_up: int
-    by: str
-    due: datetime
-
-
-@quick
-@frozen(weakref_slot=False)
 class CoolDown:
     """Who may not protect the customer again before ``until`` (P-08); a person, or a team where policy says so."""
 
     who: str
     until: datetime
     team: bool = False
+
+
+#: Faster than calling the class.
+make_cool_down = maker(CoolDown)
+
+
+@frozen
+class Absorption:
+    """A record that was merged into this customer, and what came from it: enough to take it out again (M-06).
+
+    ``taken`` names the fields of the profile that come from there (``fields.NAME`` for custom ones). The counts say how
+    much was added at the end of each list. ``last_contact_at``, ``signed_on`` and ``last_trade_on`` are the customer's
+    own, from before. Nothing has been built upon the merge while the customer is of this ``version``.
+    """
+
+    record: str
+    at: datetime
+    version: int
+    taken: tuple[str, ...] = ()
+    other_phones: int = 0
+    contacts: int = 0
+    follow_ups: int = 0
+    actions: int = 0
+    cool_downs: int = 0
+    contacted_by: int = 0
+    contracts: int = 0
+    last_contact_at: datetime | None = None
+    signed_on: date | None = None
+    last_trade_on: date | None = None
 
 
 @quick
@@ -103,14 +125,14 @@ class Customer:
 
     ``pool`` is the pool it falls into, ``policy`` the stamp of the policy that decided the last event. ``signed_on``
     is the day of its first contract, ``last_trade_on`` of the latest: who has ever signed stays formal in all
-    reports (P-11).
+    reports (P-11). ``merges`` are the records merged into it, in the order in which they were.
     """
 
     id: str
     version: int
     last_at: datetime
     policy: str
-    stage: Pool | Potential | Intent | Formal
+    stage: Standing | Merged
     number: str
     registered_by: str
     registered_at: datetime
@@ -124,10 +146,11 @@ class Customer:
     signed_on: date | None = None
     last_trade_on: date | None = None
     contracts: int = 0
+    merges: tuple[Absorption, ...] = ()
 
     @property
     def owner(self) -> str | None:
-        """Whose customer it is; None in the pool."""
+        """Whose customer it is; None in the pool, and once it is merged."""
         return self.stage.owner
 
     @property
@@ -139,34 +162,14 @@ class Customer:
         """The contact with that number."""
         return next((contact for contact in self.contacts if contact.number == number), None)
 
+    def absorption(self, record: str) -> Absorption:
+        """What came from a record that is merged into this customer."""
+        return next(one for one in self.merges if one.record == record)
+
+
+_evolved = evolver(Customer)
+
 
 def changed(customer: Customer, stage: Stage, at: datetime, policy: str, **changes: Any) -> Customer:
-    """The customer one event later: in ``stage``, with these of its other fields changed.
-
-    Most events change nothing but the stage, so that case is built by position.
-    """
-    standing: Any = stage  # no event leads back to not being on record
-    if changes:
-        return attrs.evolve(
-            customer, version=customer.version + 1, last_at=at, policy=policy, stage=standing, **changes
-        )
-    return Customer(
-        customer.id,
-        customer.version + 1,
-        at,
-        policy,
-        standing,
-        customer.number,
-        customer.registered_by,
-        customer.registered_at,
-        customer.pool,
-        customer.profile,
-        customer.contacts,
-        customer.cool_downs,
-        customer.follow_ups,
-        customer.actions,
-        customer.last_contact_at,
-        customer.signed_on,
-        customer.last_trade_on,
-        customer.contracts,
-    )
+    """The customer one event later: in ``stage``, with these of its other fields changed."""
+    return _evolved(customer, version=customer.version + 1, last_at=at, policy=policy, stage=stage, **changes)

@@ -5,6 +5,7 @@ Each event says how it moves the stage (``move``) and, where it does more, how i
 
 from crmcore.customers.events_base import CustomerEvent
 from crmcore.customers.events_formal import HandedOver, HandOverAccepted, Released, Signed
+from crmcore.customers.events_merge import Absorbed, GivenBack, MergedInto, MergeUndone
 from crmcore.customers.events_protection import (
     Abandoned,
     DeadlineMoved,
@@ -35,6 +36,7 @@ from crmcore.customers.events_records import (
 __all__ = [
     "EVENTS",
     "Abandoned",
+    "Absorbed",
     "ActionsReassigned",
     "ContactAdded",
     "ContactChanged",
@@ -45,12 +47,15 @@ __all__ = [
     "ExtensionRefused",
     "ExtensionRequested",
     "FollowUpRecorded",
+    "GivenBack",
     "HandOverAccepted",
     "HandedOver",
     "IntentApplied",
     "IntentApproved",
     "IntentRefused",
     "Locked",
+    "MergeUndone",
+    "MergedInto",
     "ProfileChanged",
     "Protected",
     "ProtectionApproved",
@@ -90,4 +95,8 @@ EVENTS: tuple[type[CustomerEvent], ...] = (
     Transferred,
     Locked,
     Unlocked,
+    MergedInto,
+    Absorbed,
+    MergeUndone,
+    GivenBack,
 )

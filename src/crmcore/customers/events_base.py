@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from crmcore.customers.entities import Customer, NextAction, changed
-from crmcore.customers.stages import Stage
+from crmcore.customers.entities import Customer, changed
+from crmcore.customers.stages import NextAction, Stage
 
 
 class CustomerEvent:
@@ -12,6 +12,8 @@ class CustomerEvent:
 
     type: ClassVar[str] = ""
     schema: ClassVar[int] = 1
+    #: Whether it happens to the other one, where a command is about two customers.
+    beside: ClassVar[bool] = False
     at: datetime
 
     def move(self, stage: Any) -> Stage:

@@ -11,7 +11,19 @@ from attrs import field, frozen
 
 from crmcore.customers.entities import CoolDown, Customer, changed
 from crmcore.customers.events_base import CustomerEvent, IntoPool, ToAnother
-from crmcore.customers.stages import Intent, Pool, PoolReason, Potential, Request, Review, Stage
+from crmcore.customers.stages import (
+    Intent,
+    Pool,
+    PoolReason,
+    Potential,
+    Request,
+    Review,
+    Stage,
+    make_intent,
+    make_pool,
+    make_potential,
+    make_request,
+)
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.quick import quick
 
@@ -31,7 +43,7 @@ class Protected(CustomerEvent):
 
     def move(self, stage: Any) -> Potential:  # noqa: ARG002 — nothing of the pool is kept
         """Into potential."""
-        return Potential(self.owner, self.teams, self.at, self.deadline, self.review)
+        return make_potential(self.owner, self.teams, self.at, self.deadline, self.review)
 
     def change(self, customer: Customer, policy: str) -> Customer:
         """Protected; what the last owner must still wait after an expiry outlives this claim."""
@@ -99,7 +111,7 @@ class IntentApplied(CustomerEvent):
 
     def move(self, stage: Any) -> Stage:
         """With the application pending."""
-        return _requested(stage, Request("intent", self.by, self.at, self.holds_until, self.provisional))
+        return _requested(stage, make_request("intent", self.by, self.at, self.holds_until, self.provisional))
 
 
 @quick
@@ -113,7 +125,7 @@ class IntentApproved(CustomerEvent):
 
     def move(self, stage: Any) -> Intent:
         """Into intent; the request and the count of extensions are gone, a lock stays."""
-        return Intent(stage.owner, stage.teams, self.at, self.deadline, None, 0, stage.locked)
+        return make_intent(stage.owner, stage.teams, self.at, self.deadline, None, 0, stage.locked)
 
 
 @quick
@@ -144,7 +156,7 @@ class ExtensionRequested(CustomerEvent):
 
     def move(self, stage: Any) -> Stage:
         """With the request pending."""
-        return _requested(stage, Request("extension", self.by, self.at, self.holds_until, self.provisional))
+        return _requested(stage, make_request("extension", self.by, self.at, self.holds_until, self.provisional))
 
 
 @quick
@@ -191,7 +203,10 @@ class DeadlineMoved(CustomerEvent):
 
 
 def _requested(stage: Any, request: Request | None) -> Stage:
-    return _positional(stage, stage.owner, stage.teams, stage.deadline, request, stage.extensions, stage.locked)
+    owner, teams, since, deadline = stage.owner, stage.teams, stage.since, stage.deadline
+    if type(stage) is Potential:
+        return make_potential(owner, teams, since, deadline, stage.review, request, stage.extensions, stage.locked)
+    return make_intent(owner, teams, since, deadline, request, stage.extensions, stage.locked)
 
 
 def _positional(
@@ -205,8 +220,8 @@ def _positional(
 ) -> Potential | Intent:
     """The same stage with other fields; twice as fast as ``attrs.evolve``."""
     if type(stage) is Potential:
-        return Potential(owner, teams, stage.since, deadline, stage.review, request, extensions, locked)
-    return Intent(owner, teams, stage.since, deadline, request, extensions, locked)
+        return make_potential(owner, teams, stage.since, deadline, stage.review, request, extensions, locked)
+    return make_intent(owner, teams, stage.since, deadline, request, extensions, locked)
 
 
 def _reviewed(stage: Potential, review: Review | None) -> Potential:
@@ -226,7 +241,7 @@ class Expired(IntoPool):
 
     def move(self, stage: Any) -> Pool:  # noqa: ARG002 — nothing of the protection is kept
         """Into the pool."""
-        return Pool(self.at, self.reason, self.owner, self.teams)
+        return make_pool(self.at, self.reason, self.owner, self.teams)
 
 
 @quick
@@ -243,7 +258,7 @@ class Abandoned(IntoPool):
 
     def move(self, stage: Any) -> Pool:  # noqa: ARG002 — nothing of the protection is kept
         """Into the pool."""
-        return Pool(self.at, "abandoned", self.owner, self.teams)
+        return make_pool(self.at, "abandoned", self.owner, self.teams)
 
     def change(self, customer: Customer, policy: str) -> Customer:
         """Into the pool, with the time to wait; what is over is forgotten."""
@@ -272,8 +287,8 @@ class Transferred(ToAnother):
         """Protected by another; what is pending stays so."""
         owner, teams, since, deadline, request = self.to, self.teams, self.since, self.deadline, self.request
         if type(stage) is Potential:
-            return Potential(owner, teams, since, deadline, stage.review, request, stage.extensions, stage.locked)
-        return Intent(owner, teams, since, deadline, request, stage.extensions, stage.locked)
+            return make_potential(owner, teams, since, deadline, stage.review, request, stage.extensions, stage.locked)
+        return make_intent(owner, teams, since, deadline, request, stage.extensions, stage.locked)
 
 
 @quick

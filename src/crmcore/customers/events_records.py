@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 import attrs
 from attrs import field, frozen
 
-from crmcore.customers.entities import Contact, Customer, NextAction, Participant, Profile, changed
+from crmcore.customers.entities import Contact, Customer, Participant, Profile, changed
 from crmcore.customers.events_base import CustomerEvent, passed_on
-from crmcore.customers.stages import Pool, Stage
+from crmcore.customers.stages import NextAction, Pool, Stage, make_pool
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.quick import quick
 
@@ -28,7 +28,7 @@ class Registered(CustomerEvent):
 
     def move(self, stage: Any) -> Pool:  # noqa: ARG002 — whatever was before, which is nothing
         """Into the pool."""
-        return Pool(self.at, "registered")
+        return make_pool(self.at, "registered")
 
     def first(self, id: str, policy: str) -> Customer:
         """The customer this event brings into being."""
@@ -118,7 +118,7 @@ class FollowUpRecorded(CustomerEvent):
         """In the pool it counts as the author's contact (P-09)."""
         if type(stage) is Pool and self.by not in stage.contacted_by:
             contacted_by = (*stage.contacted_by, self.by)
-            return Pool(stage.since, stage.reason, stage.last_owner, stage.last_teams, contacted_by)
+            return make_pool(stage.since, stage.reason, stage.last_owner, stage.last_teams, contacted_by)
         kept: Stage = stage
         return kept
 

@@ -49,12 +49,29 @@ class Held:
 
 @quick
 @frozen(weakref_slot=False)
+class Other:
+    """The customer that another is merged into, or was, as it is now (M-06).
+
+    ``clashes`` are the kinds of records of which those of both could not stand beside each other. To undo a merge one
+    must know what has been ``built`` upon it since, as types of events; and what the customer's owner holds if it
+    counts again against limits without the contracts that came with the merge.
+    """
+
+    customer: Customer
+    clashes: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()
+    held: Held | None = None
+
+
+@quick
+@frozen(weakref_slot=False)
 class Facts:
     """Who asks, about which customer (None when there is none on record), and what was found on the way.
 
     ``held`` is what the person would hold the customer who is to get it, None where no limit is set. ``number`` is
     the next free customer number, ``match`` who has the name that is to be registered, ``similar`` who else may be the
     same customer, the surest first. ``turn`` is the version of the counter of numbers before that was looked for.
+    ``other`` is the second customer that a command is about.
     """
 
     actor: Actor
@@ -64,6 +81,7 @@ class Facts:
     number: str = ""
     similar: tuple[Similar, ...] = ()
     turn: int | None = None
+    other: Other | None = None
 
     @property
     def stage(self) -> Stage:
@@ -82,6 +100,15 @@ class OnRecord(Protocol):
     @property
     def customer(self) -> Customer:
         """The customer it is about."""
+        ...
+
+
+class OfTwo(OnRecord, Protocol):
+    """Facts about two customers of which the guards have made sure that both are there."""
+
+    @property
+    def other(self) -> Other:
+        """The second customer."""
         ...
 
 

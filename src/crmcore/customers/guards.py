@@ -72,7 +72,7 @@ def permitted(line: Row | Never) -> Guard:
 
 def _may(name: str, by: Right, reason: Reason) -> Guard:
     def guard(stage: Any, _command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
-        granted = rules.rights.get(name, by)
+        granted = rules.rights.get(name, by) if rules.rights else by
         if rules.authorise is not None:
             answer = rules.authorise(facts.actor, name, stage.name, stage.owner)
             if answer is not None:
@@ -160,7 +160,10 @@ def full_name(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, _no
 
 def contacts_named(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
     """Every contact has a name (D-06)."""
-    return Refusal(reasons.CONTACT_NAME) if any(is_blank(contact.name) for contact in contacts_in(command)) else None
+    for contact in contacts_in(command):
+        if not contact.name.strip():
+            return Refusal(reasons.CONTACT_NAME)
+    return None
 
 
 def one_main_contact(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
@@ -230,7 +233,8 @@ def cooled_down(stage: Any, _command: Any, facts: OnRecord, rules: CustomerRules
     given_up = facts.customer.cool_downs
     if not given_up and not rules.cool_down.expiry_days:
         return None
-    until = waits_until((*given_up, *after_expiry(stage, rules)), facts.actor, now)
+    let_fall = after_expiry(stage, rules) if rules.cool_down.expiry_days else ()
+    until = waits_until((*given_up, *let_fall), facts.actor, now)
     return None if until is None else Refusal(reasons.COOLING_DOWN, until=until)
 
 

@@ -22,7 +22,7 @@ def says(field: str, reason: Reason) -> Guard:
     refusal = Refusal(reason)
 
     def guard(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
-        return refusal if is_blank(getattr(command, field)) else None
+        return None if getattr(command, field).strip() else refusal
 
     return guard
 
@@ -233,12 +233,7 @@ def handover_waiting(stage: Any, _command: Any, _facts: Facts, _rules: CustomerR
     return None if waiting else Refusal(reasons.NOTHING_TO_ACCEPT)
 
 
-def _follow_up(command: Any) -> FollowUp | None:
-    """The follow-up that a command is, or brings with it."""
-    if isinstance(command, FollowUp):
-        return command
-    inline: FollowUp | None = command.follow_up
-    return inline
+# A follow-up is a command itself, or comes with one.
 
 
 def more_than_the_claim(command: Any, _facts: Facts) -> bool:
@@ -248,13 +243,13 @@ def more_than_the_claim(command: Any, _facts: Facts) -> bool:
 
 def has_content(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
     """A follow-up says what was spoken of (F-01)."""
-    follow_up = _follow_up(command)
-    return Refusal(reasons.CONTENT_REQUIRED) if follow_up is not None and is_blank(follow_up.content) else None
+    follow_up = command if isinstance(command, FollowUp) else command.follow_up
+    return None if follow_up is None or follow_up.content.strip() else Refusal(reasons.CONTENT_REQUIRED)
 
 
 def next_action_due(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
     """A next action has the time when it is due, or it would never come up (F-01, F-02)."""
-    follow_up = _follow_up(command)
+    follow_up = command if isinstance(command, FollowUp) else command.follow_up
     if follow_up is None or follow_up.next_contact_at is not None:
         return None
     planned = not is_blank(follow_up.next_action) or follow_up.next_action_by is not None
@@ -263,7 +258,8 @@ def next_action_due(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRu
 
 def known_channel(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
     """A follow-up's channel is on the policy's list (F-01)."""
-    follow_up, channels = _follow_up(command), rules.follow_ups.channels
+    follow_up = command if isinstance(command, FollowUp) else command.follow_up
+    channels = rules.follow_ups.channels
     if follow_up is None or not channels or channel_code(follow_up.channel) in channels:
         return None
     return Refusal(reasons.UNKNOWN_CHANNEL, {"known": ", ".join(channels)})
@@ -289,15 +285,18 @@ _CHANNEL_CODES = frozenset(_CHANNEL_WORDS.values())
 
 def channel_code(text: str) -> str:
     """A channel by its code, from the code itself or a common word in either language."""
-    word = text if text in _CHANNEL_CODES else text.strip().casefold()
+    if text in _CHANNEL_CODES:
+        return text
+    word = text.strip().casefold()
     return _CHANNEL_WORDS.get(word, word)
 
 
 def held_before(_stage: Any, command: Any, _facts: Facts, _rules: CustomerRules, now: datetime) -> Refusal | None:
     """A follow-up is recorded after it took place (F-01)."""
-    follow_up = _follow_up(command)
-    later = follow_up is not None and follow_up.held_at is not None and follow_up.held_at > now
-    return Refusal(reasons.HELD_LATER) if later else None
+    follow_up = command if isinstance(command, FollowUp) else command.follow_up
+    if follow_up is None or follow_up.held_at is None or follow_up.held_at <= now:
+        return None
+    return Refusal(reasons.HELD_LATER)
 
 
 def next_contact_given(

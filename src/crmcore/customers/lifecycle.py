@@ -2,7 +2,8 @@
 
 Four stages (and the one before the first): a customer comes into a pool or into *potential* when it is registered;
 a claim takes it from the pool to *potential*, a reviewer's yes to *intent*, a signed contract to *formal*. Back to
-the pool lead a deadline that passes, giving it up, and a manager's release.
+the pool lead a deadline that passes, giving it up, and a manager's release. A fifth stage, *merged*, is for a record
+that turned out to be another customer's second one; only undoing the merge leads out of it.
 
 The table has one line for each stage × command: a ``Row`` for what may happen, a ``Never`` for what never may.
 In the pool there is no owner, so there a ``Never`` of an owner's command does not ask for one: that the customer is
@@ -16,8 +17,9 @@ from crmcore.customers import decisions as then
 from crmcore.customers import guards as is_
 from crmcore.customers import guards_duplicates as alike
 from crmcore.customers import guards_formats as form
+from crmcore.customers import guards_merge as two
 from crmcore.customers import guards_protection as has
-from crmcore.customers import reasons
+from crmcore.customers import merging, reasons
 from crmcore.customers.commands import (
     Abandon,
     AcceptHandOver,
@@ -30,6 +32,7 @@ from crmcore.customers.commands import (
     ChangeProfile,
     HandOver,
     Lock,
+    Merge,
     Protect,
     ReassignActions,
     Rebase,
@@ -43,9 +46,10 @@ from crmcore.customers.commands import (
     ResubmitProtection,
     Sign,
     Transfer,
+    UndoMerge,
     Unlock,
 )
-from crmcore.customers.stages import Absent, Formal, Intent, Pool, Potential, fall_of
+from crmcore.customers.stages import Absent, Formal, Intent, Merged, Pool, Potential, fall_of
 from crmcore.kernel.actors import right
 from crmcore.kernel.machine import STAY, Lapse, Machine, Never, Row, When
 
@@ -54,6 +58,7 @@ PROTECTED = (Potential, Intent)
 OWNED = (Potential, Intent, Formal)
 
 REGISTER = {"register": right("pre-sales"), "register-into-pool": right("manager", "import")}
+MERGE = {"merge": right("manager"), "merge-decided": right("manager")}
 PRE_SALES = right("pre-sales")
 REVIEWERS = right("reviewer", "manager")
 MANAGERS = right("manager")
@@ -79,6 +84,35 @@ PROFILE_SAYS = (
 FOLLOW_UP_SAYS = (has.has_content, has.known_channel, has.held_before, has.next_action_due)
 CONTACT_SAYS = (is_.contacts_named, form.contact_well_formed)
 
+#: What can no longer be done about a record that is merged: everything but undoing that.
+DONE_ELSEWHERE = (
+    ChangeProfile,
+    AddContact,
+    ChangeContact,
+    RecordFollowUp,
+    ReassignActions,
+    Protect,
+    ApproveProtection,
+    RefuseProtection,
+    ResubmitProtection,
+    ApplyForIntent,
+    ApproveIntent,
+    RefuseIntent,
+    RequestExtension,
+    ApproveExtension,
+    RefuseExtension,
+    Abandon,
+    Transfer,
+    Rebase,
+    Lock,
+    Unlock,
+    Sign,
+    HandOver,
+    AcceptHandOver,
+    Release,
+    Merge,
+)
+
 LIFECYCLE = Machine(
     # ---- registering
     Row(
@@ -89,7 +123,7 @@ LIFECYCLE = Machine(
         then=then.register,
         to=(Potential, Pool),
     ),
-    Never(ON_RECORD, Register, because=reasons.ID_TAKEN, by=REGISTER),
+    Never((*ON_RECORD, Merged), Register, because=reasons.ID_TAKEN, by=REGISTER),
     # ---- what is on record
     Row(
         Pool,
@@ -339,6 +373,51 @@ LIFECYCLE = Machine(
     ),
     Never((Pool, Potential, Intent), Release, because=reasons.NOT_RELEASABLE, by=MANAGERS),
     Never(Absent, Release, because=reasons.NOT_ON_RECORD),
+    # ---- two records of one customer
+    Row(
+        ON_RECORD,
+        Merge,
+        by=MERGE,
+        says=(
+            has.says("reason", reasons.REASON_REQUIRED_MERGE),
+            two.into_another,
+            two.survivor_on_record,
+            two.survivor_stands,
+            When(
+                two.two_standing,
+                (
+                    two.same_kind,
+                    two.survivor_in_order,
+                    two.right_way_round,
+                    two.one_protector,
+                    two.nothing_clashes,
+                ),
+            ),
+        ),
+        then=merging.merge,
+        to=(Merged,),
+    ),
+    Never(Absent, Merge, because=reasons.NOT_ON_RECORD),
+    Row(
+        Merged,
+        UndoMerge,
+        by=MANAGERS,
+        guards=(
+            two.nothing_built,
+            When(
+                has.limits,
+                tuple(map(two.back, (has.room_in_same_stage, has.room_in_all, has.locks_left_if_locked))),
+            ),
+            two.without(has.room_in_same_stage),
+            two.without(has.room_in_all),
+        ),
+        says=(has.says("reason", reasons.REASON_REQUIRED_UNDO),),
+        then=merging.undo_merge,
+        to=ON_RECORD,
+    ),
+    Never(ON_RECORD, UndoMerge, because=reasons.NOT_MERGED, by=MANAGERS),
+    Never(Absent, UndoMerge, because=reasons.NOT_ON_RECORD),
+    *(Never(Merged, command, because=reasons.MERGED, tell=two.into_whom) for command in DONE_ELSEWHERE),
     # ---- what time alone does
     Lapse(Potential, when=fall_of, then=then.fall, to=(Pool,)),
     Lapse(Intent, when=fall_of, then=then.fall, to=(Pool,)),

@@ -2,11 +2,20 @@
 
 from datetime import datetime
 
-from crmcore.customers.commands import ApplyForIntent, ApproveIntent, Command, Lock, Protect, Register, Transfer
+from crmcore.customers.commands import (
+    ApplyForIntent,
+    ApproveIntent,
+    Command,
+    Lock,
+    Protect,
+    Register,
+    Transfer,
+    UndoMerge,
+)
 from crmcore.customers.entities import Customer
 from crmcore.customers.facts import ClaimDay, Held, Holder
 from crmcore.customers.policy import CustomerRules
-from crmcore.customers.stages import Intent, Potential
+from crmcore.customers.stages import Intent, Merged, Potential, Stage
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.times import local_date
 
@@ -24,13 +33,21 @@ def would_hold(kind: type[Command], command: Command | None, customer: Customer 
         return actor.id
     if kind in {ApplyForIntent, ApproveIntent, Lock} and customer is not None:
         return customer.owner
+    if kind is UndoMerge and customer is not None:
+        return _standing(customer).owner
     return None
+
+
+def _standing(customer: Customer) -> Stage:
+    """The customer's stage; of one that is merged, the stage it had."""
+    return customer.stage.was if isinstance(customer.stage, Merged) else customer.stage
 
 
 def limited(kind: type[Command], customer: Customer | None, rules: CustomerRules) -> bool:
     """Whether any limit could speak against a command of this kind, so that holdings must be looked up."""
-    locked = customer is not None and isinstance(customer.stage, Potential | Intent) and customer.stage.locked
-    if kind is Lock or (kind is Transfer and locked):
+    stage = None if customer is None else _standing(customer)
+    locked = isinstance(stage, Potential | Intent) and stage.locked
+    if kind is Lock or (kind in {Transfer, UndoMerge} and locked):
         return rules.locks.per_owner > 0 or rules.limits.any
     if kind is ApplyForIntent and rules.requests.intent_approval == "reviewer":
         return False

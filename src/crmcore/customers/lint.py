@@ -9,7 +9,15 @@ from typing import Literal
 
 from attrs import frozen
 
-from crmcore.customers.commands import ApplyForIntent, ApproveIntent, ApproveProtection, Command, Protect, Register
+from crmcore.customers.commands import (
+    ApplyForIntent,
+    ApproveIntent,
+    ApproveProtection,
+    Command,
+    Protect,
+    Register,
+    UndoMerge,
+)
 from crmcore.customers.lifecycle import LIFECYCLE
 from crmcore.customers.policy import CustomerPolicy
 from crmcore.customers.stages import Pool
@@ -84,8 +92,8 @@ def _lines(command: type[Command]) -> list[Row]:
 
 def _may_be_given(policy: CustomerPolicy, line: Row) -> bool:
     """Whether anybody could ever give a row's command with success, limits included."""
-    if not _somebody(_granted(policy, line)):
-        return False
+    if not _somebody(_granted(policy, line)) or line.command is UndoMerge:
+        return False  # a merge that is undone leads to a stage that was reached before
     if line.command is ApproveIntent:
         return policy.limits.intent != 0 and _decided_by_others(policy, ApproveIntent) and _applied_for(policy)
     if line.command is ApplyForIntent:

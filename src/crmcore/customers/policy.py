@@ -120,6 +120,20 @@ class LockPolicy:
     per_owner: int = field(default=0, validator=_COUNT)
 
 
+#: What may tell which of two records survives a merge.
+Criterion = Literal["formal", "protected", "earliest"]
+
+
+@frozen
+class MergePolicy:
+    """Which of two records survives a merge (M-06): by the first criterion in which they differ.
+
+    ``formal``: who has a contract in force; ``protected``: who has an owner; ``earliest``: who was entered first.
+    """
+
+    survivor: tuple[Criterion, ...] = ("formal", "protected", "earliest")
+
+
 @frozen
 class FollowUpPolicy:
     """What a follow-up needs (F-01). Channels are codes; an empty list takes any."""
@@ -190,6 +204,7 @@ class CustomerPolicy:
     review: ReviewPolicy = ReviewPolicy()
     limits: LimitPolicy = LimitPolicy()
     locks: LockPolicy = LockPolicy()
+    merge: MergePolicy = MergePolicy()
     follow_ups: FollowUpPolicy = FollowUpPolicy()
     agenda: AgendaPolicy = AgendaPolicy()
     pools: tuple[str, ...] = (DEFAULT_POOL,)
@@ -209,6 +224,7 @@ class CustomerRules:
     review: ReviewPolicy
     limits: LimitPolicy
     locks: LockPolicy
+    merge: MergePolicy
     follow_ups: FollowUpPolicy
     agenda: AgendaPolicy
     pools: tuple[str, ...]

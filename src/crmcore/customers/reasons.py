@@ -234,6 +234,57 @@ SAME_DEADLINE = Reason("P-22", "same-deadline", "the deadline would stay as it i
 
 UNKNOWN_POOL = Reason("P-24", "unknown-pool", "no such pool; known: {known}", "没有此公海；可用：{known}")
 
+MERGED = Reason("M-06", "merged", "customer {customer} was merged into {survivor}", "客户 {customer} 已并入 {survivor}")
+REASON_REQUIRED_MERGE = Reason("M-06", "reason-required", "a merge needs a reason", "合并须填写理由")
+REASON_REQUIRED_UNDO = Reason("M-06", "undo-reason-required", "undoing a merge needs a reason", "撤销合并须填写理由")
+INTO_ITSELF = Reason("M-06", "same-customer", "a customer is not merged into itself", "客户不能与自身合并")
+UNKNOWN_SURVIVOR = Reason(
+    "M-06", "unknown-survivor", "no customer {into} is on record to merge into", "要并入的客户 {into} 不存在"
+)
+SURVIVOR_MERGED = Reason(
+    "M-06",
+    "survivor-merged",
+    "customer {into} was itself merged into {survivor}",
+    "客户 {into} 自身已并入 {survivor}",
+)
+OTHER_KIND = Reason(
+    "M-06",
+    "other-kind",
+    "an enterprise and an individual are not the same customer",
+    "企业客户与个人客户不能合并",
+)
+OTHER_SURVIVES = Reason(
+    "M-06",
+    "other-survives",
+    "by the policy {customer} survives: merge {into} into it",
+    "按策略应保留 {customer}：请将 {into} 并入该客户",
+)
+TWO_PROTECTORS = Reason(
+    "M-06",
+    "two-protectors",
+    "{customer} is protected by {owner}, {into} by {other}: a supervisor decides which survives",
+    "{customer} 归 {owner}，{into} 归 {other}：须由主管决定保留哪一个",
+)
+SURVIVOR_OUT_OF_ORDER = Reason(
+    "M-06",
+    "out-of-order",
+    "the command's time lies before the last event of {into}",
+    "命令时间早于客户 {into} 的最后一条记录",
+)
+RECORDS_CLASH = Reason(
+    "M-06",
+    "records-clash",
+    "records of both that exclude each other: {kinds}",
+    "双方有互相冲突的记录：{kinds}",
+)
+NOT_MERGED = Reason("M-06", "not-merged", "this customer is not merged into another", "该客户未被合并")
+BUILT_UPON = Reason(
+    "M-06",
+    "built-upon",
+    "since the merge this has happened to {survivor}: {built}",
+    "合并之后客户 {survivor} 又有记录：{built}",
+)
+
 CONTENT_REQUIRED = Reason("F-01", "content-required", "a follow-up needs content", "跟进记录须填写内容")
 NEXT_CONTACT_REQUIRED = Reason(
     "F-01",

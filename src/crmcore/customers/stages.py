@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from attrs import frozen
 
-from crmcore.kernel.quick import quick
+from crmcore.kernel.quick import maker, quick
 from crmcore.kernel.refusals import Label
 
 PoolReason = Literal["registered", "expired", "undecided", "review-refused", "abandoned", "released"]
@@ -126,9 +126,49 @@ class Formal:
     handover: Handover | None = None
 
 
-Stage = Absent | Pool | Potential | Intent | Formal
+#: For what every step makes: faster than calling the classes.
+make_request = maker(Request)
+make_pool = maker(Pool)
+make_potential = maker(Potential)
+make_intent = maker(Intent)
+make_formal = maker(Formal)
 
-STAGES: dict[str, type[Stage]] = {cls.name: cls for cls in (Pool, Potential, Intent, Formal)}
+#: The stages of a customer that stands for itself.
+Standing = Pool | Potential | Intent | Formal
+
+
+@quick
+@frozen(weakref_slot=False)
+class NextAction:
+    """What has to be done about a customer, by whom and when; it stands open until that person's next follow-up."""
+
+    follow_up: int
+    by: str
+    due: datetime
+
+
+@quick
+@frozen(weakref_slot=False)
+class Merged:
+    """One and the same as the customer ``into``, which has all that this record had; nothing more is done with it.
+
+    ``was`` is the stage it had, and ``actions`` what was planned, should the merge be undone (M-06).
+    """
+
+    name: ClassVar[str] = "merged"
+    label: ClassVar[Label] = Label("merged", "已合并")
+    owner: ClassVar[None] = None
+    teams: ClassVar[tuple[str, ...]] = ()
+    since: datetime
+    into: str
+    was: Standing
+    actions: tuple[NextAction, ...] = ()
+
+
+Stage = Absent | Standing | Merged
+
+STANDING: dict[str, type[Standing]] = {cls.name: cls for cls in (Pool, Potential, Intent, Formal)}
+STAGES: dict[str, type[Stage]] = {**STANDING, Merged.name: Merged}
 
 #: The names of the stages that end by themselves.
 PROTECTED_NAMES = (Potential.name, Intent.name)

@@ -5,6 +5,7 @@ who is in the pool now stands at or before now, whether a sweep has been there o
 for protections only, so a sweep finds just what is due.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
 
@@ -12,20 +13,21 @@ from attrs import frozen
 
 from crmcore.customers.agenda import decision_due, handover_waits
 from crmcore.customers.commands import Register
-from crmcore.customers.entities import Customer, CustomValue, NextAction, Profile
+from crmcore.customers.entities import Customer, CustomValue, Profile
 from crmcore.customers.events import EVENTS
 from crmcore.customers.facts import Holder
 from crmcore.customers.lifecycle import LIFECYCLE
 from crmcore.customers.policy import CustomerPolicy, CustomField
 from crmcore.customers.profiles import same_name_key
-from crmcore.customers.stages import STAGES, Formal, Intent, Pool, Potential
+from crmcore.customers.stages import STAGES, STANDING, Intent, Merged, NextAction, Pool, Potential, Standing
 from crmcore.kernel.codec import make_converter, tagged_union
 from crmcore.kernel.entities import Entity, Index, Kind, Scalar
 from crmcore.kernel.events import EventTypes
 from crmcore.kernel.times import to_micros
 
 CONVERTER = make_converter()
-tagged_union(CONVERTER, Pool | Potential | Intent | Formal, STAGES, "name")
+tagged_union(CONVERTER, Standing, STANDING, "name")
+tagged_union(CONVERTER, Standing | Merged, STAGES, "name")
 CONVERTER.register_structure_hook(CustomValue, lambda value, _: value)
 CONVERTER.register_unstructure_hook(CustomValue, lambda value: value)
 
@@ -40,6 +42,7 @@ def customer_kind(policy: CustomerPolicy) -> Kind:
     columns: dict[str, type[Scalar]] = {
         "number": str,
         "name_key": str,
+        "alias_key": str,
         "stage": str,
         "owner": str,
         "pool": str,
@@ -53,6 +56,7 @@ def customer_kind(policy: CustomerPolicy) -> Kind:
     indexes = [
         Index("by_number", ("number",), unique=True),
         Index("by_name", ("name_key",), unique=True),
+        Index("by_alias", ("alias_key",)),
         Index("by_owner", ("owner", "stage")),
         Index("by_pool", ("pool", "pool_at")),
         Index("by_fall", ("falls_at",)),
@@ -79,15 +83,32 @@ def customer_entity(policy: CustomerPolicy) -> Entity[Customer]:
             values[_CUSTOM + custom.name] = customer.profile.fields.get(custom.name)
         return values
 
-    return Entity(customer_kind(policy), Customer, lambda customer: customer.id, columns)
+    def again(customer: Customer, before: Customer, known: Mapping[str, Scalar | None]) -> dict[str, Scalar | None]:
+        if customer.profile is not before.profile:
+            return columns(customer)
+        key = known["name_key"] or known["alias_key"]
+        return {**known, **_of_name(customer, key), **_of_stage(customer)}
+
+    return Entity(customer_kind(policy), Customer, lambda customer: customer.id, columns, again)
 
 
 def _columns(customer: Customer) -> dict[str, Scalar | None]:
+    named = _of_name(customer, name_digest(customer.profile))
+    return {"number": customer.number, **named, **_of_stage(customer)}
+
+
+def _of_name(customer: Customer, key: Scalar | None) -> dict[str, Scalar | None]:
+    """The name of a merged record leads to who survives, who may itself be given it."""
+    if type(customer.stage) is Merged:
+        return {"name_key": None, "alias_key": key}
+    return {"name_key": key, "alias_key": None}
+
+
+def _of_stage(customer: Customer) -> dict[str, Scalar | None]:
+    """The columns that a change of anything but the profile may change."""
     stage = customer.stage
     falls_at = _micros(LIFECYCLE.due(stage))
     return {
-        "number": customer.number,
-        "name_key": name_digest(customer.profile),
         "stage": stage.name,
         "owner": stage.owner,
         "pool": customer.pool,
@@ -125,6 +146,8 @@ ACTION: Entity[OpenAction] = Entity(
         "action",
         {"person": str, "due": int, "customer": str},
         (Index("by_person", ("person", "due")), Index("by_customer", ("customer",))),
+        {"customer": "customer"},
+        derived=True,
     ),
     OpenAction,
     lambda item: action_id(item.customer, item.action),

@@ -69,11 +69,12 @@ class Right:
 
     def allows(self, actor: Actor, owner: str | None, teams: tuple[str, ...]) -> bool:
         """Whether the actor may, towards a customer with this owner and these teams of the owner's."""
-        if not self.roles.isdisjoint(actor.roles) or self.anyone:
-            return True
-        if self.owner and owner == actor.id:
-            return True
-        return self.team and not actor.teams.isdisjoint(teams)
+        return (
+            (self.owner and owner == actor.id)
+            or not self.roles.isdisjoint(actor.roles)
+            or (self.team and not actor.teams.isdisjoint(teams))
+            or self.anyone
+        )
 
     @property
     def words(self) -> tuple[str, ...]:

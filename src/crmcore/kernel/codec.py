@@ -23,9 +23,17 @@ Data = dict[str, Any]
 _PLAIN: tuple[Any, ...] = (str, int, float, bool, Any)
 
 
-def make_converter() -> Converter:
+class StoredConverter(Converter):
+    """A converter for stored data, with the closed unions on it: the classes of each by name, and the key of the name."""
+
+    def __init__(self) -> None:
+        super().__init__(detailed_validation=False, omit_if_default=True)
+        self.unions: dict[Any, tuple[Mapping[str, type[Any]], str]] = {}
+
+
+def make_converter() -> StoredConverter:
     """A converter for stored data; slices register their closed unions on it."""
-    converter = Converter(detailed_validation=False, omit_if_default=True)
+    converter = StoredConverter()
     fromisoformat = datetime.fromisoformat
     converter.register_structure_hook(datetime, lambda value, _: fromisoformat(value))
     converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
@@ -34,10 +42,10 @@ def make_converter() -> Converter:
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_unstructure_hook(Decimal, str)
     converter.register_structure_hook_factory(_is_plain, lambda _: _as_it_is)
-    converter.register_structure_hook_factory(_is_optional, lambda kind: _optional_in(kind, converter))
-    converter.register_unstructure_hook_factory(_is_optional, lambda kind: _optional_out(kind, converter))
-    converter.register_structure_hook_factory(_is_many, lambda kind: _many_in(kind, converter))
-    converter.register_unstructure_hook_factory(_is_many, lambda kind: _many_out(kind, converter))
+    converter.register_structure_hook_factory(is_optional, lambda kind: _optional_in(kind, converter))
+    converter.register_unstructure_hook_factory(is_optional, lambda kind: _optional_out(kind, converter))
+    converter.register_structure_hook_factory(is_many, lambda kind: _many_in(kind, converter))
+    converter.register_unstructure_hook_factory(is_many, lambda kind: _many_out(kind, converter))
     converter.register_unstructure_hook_factory(attrs.has, lambda cls: _without_defaults(cls, converter))
     converter.register_structure_hook_factory(attrs.has, lambda cls: _trusting(cls, converter))
     return converter
@@ -55,24 +63,26 @@ def _is_plain(kind: Any) -> bool:
     return origin is Literal or any(kind is plain for plain in _PLAIN)
 
 
-def _is_optional(kind: Any) -> bool:
+def is_optional(kind: Any) -> bool:
+    """Whether a type is ``X | None``."""
     origin: Any = get_origin(kind)
     parts = get_args(kind)
     return origin in {Union, UnionType} and NoneType in parts and len(parts) == 2
 
 
-def _is_many(kind: Any) -> bool:
+def is_many(kind: Any) -> bool:
+    """Whether a type is ``tuple[X, ...]``."""
     origin: Any = get_origin(kind)
     return origin is tuple and get_args(kind)[1:] == (...,)
 
 
-def _some(kind: Any) -> Any:
+def some(kind: Any) -> Any:
     """What an optional value is when it is there."""
     return next(part for part in get_args(kind) if part is not NoneType)
 
 
 def _optional_in(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    inner = _some(kind)
+    inner = some(kind)
     if _is_plain(inner):
         return _as_it_is
     load = converter.get_structure_hook(inner)
@@ -80,7 +90,7 @@ def _optional_in(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 
 
 def _optional_out(kind: Any, converter: Converter) -> Callable[[Any], Any]:
-    inner = _some(kind)
+    inner = some(kind)
     if _is_plain(inner):
         return identity
     dump = converter.get_unstructure_hook(inner)
@@ -109,7 +119,7 @@ def _trusting(cls: type[Any], converter: Converter) -> Callable[[Any, Any], Any]
     return make_dict_structure_fn(cls, converter, _cattrs_detailed_validation=False)
 
 
-def tagged_union(converter: Converter, union: Any, classes: Mapping[str, type[Any]], tag: str) -> None:
+def tagged_union(converter: StoredConverter, union: Any, classes: Mapping[str, type[Any]], tag: str) -> None:
     """Store a closed union as plain data with its class's name under ``tag``."""
     dumps = {cls: (name, converter.get_unstructure_hook(cls)) for name, cls in classes.items()}
     loads = {name: (cls, converter.get_structure_hook(cls)) for name, cls in classes.items()}
@@ -124,17 +134,19 @@ def tagged_union(converter: Converter, union: Any, classes: Mapping[str, type[An
         cls, make = loads[data[tag]]
         return make(data, cls)
 
+    converter.unions[union] = (classes, tag)
     converter.register_unstructure_hook(union, dump)
     converter.register_structure_hook(union, load)
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+#: Plain data as compact JSON.
+to_text: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 _decode = json.JSONDecoder().decode
 
 
 def to_bytes_by_json(data: Any) -> bytes:
     """Plain data as compact UTF-8 JSON."""
-    return _encode(data).encode()
+    return to_text(data).encode()
 
 
 def from_bytes_by_json(body: bytes) -> Any:

@@ -30,18 +30,32 @@ class Index:
 
 @attrs.frozen
 class Kind:
-    """A named sort of record: its index columns with their types, and the indexes over them."""
+    """A named sort of record: its index columns with their types, and the indexes over them.
+
+    ``references`` names the columns that hold the id of another record, with the kind of that. Where two customers are
+    merged, what refers to one of them is made to refer to the other, unless the records are ``derived``: written anew
+    with the record that they refer to, whenever that is. Each such column needs an index of its own.
+    """
 
     name: str
     columns: Mapping[str, type[Scalar]]
     indexes: tuple[Index, ...] = ()
+    references: Mapping[str, str] = attrs.field(factory=dict)
+    derived: bool = False
 
 
 @attrs.frozen
 class Entity(Generic[T]):
-    """How one class is stored: its kind, its id, and the values of the kind's columns."""
+    """How one class is stored: its kind, its id, and the values of the kind's columns.
+
+    ``again`` gives the values after a change, from what there was before and the values then: what takes time to work
+    out can be taken over. It may be left out. ``subject`` is whom its personal values are about, where that is not the
+    entity itself.
+    """
 
     kind: Kind
     cls: type[T]
     id: Callable[[T], str]
     columns: Callable[[T], dict[str, Scalar | None]]
+    again: Callable[[T, T, Mapping[str, Scalar | None]], dict[str, Scalar | None]] | None = None
+    subject: Callable[[T], str] | None = None

@@ -80,15 +80,14 @@ class Lapse:
 
 @attrs.frozen
 class _Cell:
-    """One cell of the grid: all its guards, the same with each block as one, those without what the command says.
+    """One cell of the grid: all its guards, the first refusal of those that do not look at what the command says.
 
-    A pair that never passes has no ``then``.
+    ``decide`` gives the events, or None when a guard refuses; a pair that never passes has guards that always do.
     """
 
     guards: tuple[Guard | When, ...]
-    quick: tuple[Guard, ...]
-    for_now: tuple[Guard, ...]
-    then: Any
+    for_now: Guard
+    decide: Callable[[Any, Any, Any, Any, datetime], tuple[Any, ...] | None]
     line: Row | Never
 
 
@@ -101,21 +100,39 @@ def _always(line: Never) -> Guard:
     return lambda stage, _command, facts, _rules, _now: tell(reason, stage, facts)
 
 
-def _quick(entry: Guard | When) -> Guard:
-    """A guard that gives the first refusal of a block: enough to know that the command does not pass."""
-    if not isinstance(entry, When):
-        return entry
-    applies, guards = entry.applies, entry.guards
+_ASKED = "(stage, command, facts, rules, now)"
 
-    def first(stage: Any, command: Any, facts: Any, rules: Any, now: datetime) -> Refusal | None:
-        if applies(command, facts):
-            for guard in guards:
-                refusal = guard(stage, command, facts, rules, now)
-                if refusal is not None:
-                    return refusal
-        return None
 
-    return first
+def _straight(guards: Iterable[Guard | When], names: dict[str, Any]) -> str:
+    """Python for the first refusal of these guards, or what is false; what it calls is put among ``names``.
+
+    A loop over guards, or a function around each block, takes as long as the guards themselves.
+    """
+    calls = []
+    for guard in guards:
+        name = f"call_{len(names)}"
+        if isinstance(guard, When):
+            names[name] = guard.applies
+            calls.append(f"({name}(command, facts) and ({_straight(guard.guards, names)}))")
+        else:
+            names[name] = guard
+            calls.append(f"{name}{_ASKED}")
+    return " or ".join(calls) or "None"
+
+
+def _first_refusal(guards: Iterable[Guard | When]) -> Guard:
+    """One guard that gives the first refusal of many: enough to know that the command does not pass."""
+    names: dict[str, Any] = {}
+    made: Guard = eval(f"lambda stage, command, facts, rules, now: {_straight(guards, names)} or None", names)  # noqa: S307
+    return made
+
+
+def _decided(guards: Iterable[Guard | When], then: Then | None) -> Callable[..., tuple[Any, ...] | None]:
+    """What a cell decides: the events, or None as soon as a guard refuses."""
+    names: dict[str, Any] = {"then": then}
+    text = f"lambda stage, command, facts, rules, now: None if {_straight(guards, names)} else then{_ASKED}"
+    made: Callable[..., tuple[Any, ...] | None] = eval(text, names)  # noqa: S307 — made of nothing but the above
+    return made
 
 
 def _each(guards: Iterable[Guard | When], command: Any, facts: Any) -> Iterator[Guard]:
@@ -156,7 +173,7 @@ class Machine:
         then = line.then if isinstance(line, Row) else None
         for_now = (*first, permitted(line), *own)
         guards = (*for_now, *says)
-        cell = _Cell(guards, tuple(map(_quick, guards)), tuple(map(_quick, for_now)), then, line)
+        cell = _Cell(guards, _first_refusal(for_now), _decided(guards, then), line)
         for source in line.source:
             cells = self._grid.setdefault(source, {})
             if line.command in cells:
@@ -205,12 +222,8 @@ class Machine:
 
     def decide(self, stage: Any, command: Any, facts: Any, rules: Any, now: datetime) -> tuple[Any, ...] | Refusals:
         """The events this command brings about, or every reason against it; the stage must be settled at ``now``."""
-        cell = self._grid[type(stage)][type(command)]
-        for guard in cell.quick:
-            if guard(stage, command, facts, rules, now) is not None:
-                return self.why_not(stage, command, facts, rules, now)
-        events: tuple[Any, ...] = cell.then(stage, command, facts, rules, now)
-        return events
+        events = self._grid[type(stage)][type(command)].decide(stage, command, facts, rules, now)
+        return events if events is not None else self.why_not(stage, command, facts, rules, now)
 
     def why_not(self, stage: Any, command: Any, facts: Any, rules: Any, now: datetime) -> Refusals:
         """Every reason that refuses, ordered by rule id; empty when the command would pass."""
@@ -220,8 +233,7 @@ class Machine:
 
     def can(self, stage: Any, command: type[Any], facts: Any, rules: Any, now: datetime) -> bool:
         """Whether some command of this kind would pass now, if what it says is right."""
-        guards = self._grid[type(stage)][command].for_now
-        return all(guard(stage, None, facts, rules, now) is None for guard in guards)
+        return self._grid[type(stage)][command].for_now(stage, None, facts, rules, now) is None
 
     def arrows(self) -> tuple[tuple[type[Any], type[Any], type[Any] | Literal["time"]], ...]:
         """Every declared move as (from, to, command or "time"), in the order of the table."""

@@ -16,20 +16,25 @@ PERSONAL: Final[Mapping[str, bool]] = {"personal": True}
 Plan = dict[str, Any]
 
 
-def _attrs_class(annotation: Any) -> type[Any] | None:
+def is_personal(attribute: "attrs.Attribute[Any]") -> bool:
+    """Whether a field is marked."""
+    return bool(attribute.metadata.get("personal"))
+
+
+def attrs_class(annotation: Any) -> type[Any] | None:
     """The attrs class inside an annotation such as ``X | None`` or ``tuple[X, ...]``, if there is one."""
     if isinstance(annotation, type) and attrs.has(annotation):
         return annotation
-    return next((found for part in get_args(annotation) if (found := _attrs_class(part)) is not None), None)
+    return next((found for part in get_args(annotation) if (found := attrs_class(part)) is not None), None)
 
 
 def plan_of(cls: type[Any]) -> Plan:
     """Where personal values stand in the plain data of a class; empty when there are none."""
     plan: Plan = {}
     for attribute in attrs.fields(cls):
-        if attribute.metadata.get("personal"):
+        if is_personal(attribute):
             plan[attribute.name] = True
-        elif (inner := _attrs_class(attribute.type)) is not None and (below := plan_of(inner)):
+        elif (inner := attrs_class(attribute.type)) is not None and (below := plan_of(inner)):
             plan[attribute.name] = below
     return plan
 

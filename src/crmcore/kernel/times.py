@@ -8,7 +8,7 @@ Where a zone changes its clocks, a local time may exist twice or not at all. The
 of two, the first; for none, the time that the clock would show had it not yet been put forward.
 """
 
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,6 +41,8 @@ KNOWN_ZONES = ("Asia/Shanghai", "UTC", "any other IANA name (on Windows after: p
 
 _DAY_MICROS = 86_400_000_000
 _ONE_DAY = timedelta(days=1)
+_FIRST_STEADY = EPOCH.toordinal()
+_LAST_STEADY = END.toordinal()
 _MIDNIGHT = time()
 
 
@@ -122,15 +124,36 @@ def zone(name: str) -> tzinfo:
 def days_after(instant: datetime, days: int, zone: tzinfo, end_of_day: bool = False) -> datetime:  # noqa: FBT001, FBT002
     """The same local time ``days`` calendar days later in the zone; with ``end_of_day``, the midnight that ends it.
 
-    No shortcut through equal offsets is taken: it saves nothing, and errs where a local time exists twice.
-
     :raises Invalid: further away than a datetime reaches.
     """
+    shift = _shift(zone, instant.toordinal(), days)
+    if shift is not None and not end_of_day and instant.tzinfo is UTC:
+        return instant + shift
     try:
         later = (instant.astimezone(zone) + timedelta(days)).astimezone(UTC) if days else instant
         return next_midnight(later, zone) if end_of_day else later
     except OverflowError:
         raise Invalid([Fault("days", "out-of-range", "a number of days that ends before the year 10000")]) from None
+
+
+@lru_cache(maxsize=4096)
+def _shift(zone: tzinfo, day: int, days: int) -> timedelta | None:
+    """By how much to move an instant of that UTC day, where the clocks stand alike around it and so many days later."""
+    offset = _steady(zone, day)
+    return timedelta(days) if offset is not None and offset == _steady(zone, day + days) else None
+
+
+@lru_cache(maxsize=4096)
+def _steady(zone: tzinfo, day: int) -> timedelta | None:
+    """The zone's offset on a UTC day (as ordinal) and the days beside it, if it is the same all along.
+
+    It is, where it is the same at both ends: no zone has ever put its clocks forward and back within three days.
+    """
+    if not isinstance(zone, ZoneInfo | timezone) or not _FIRST_STEADY <= day <= _LAST_STEADY:
+        return None
+    before, after = (datetime.fromordinal(end).replace(tzinfo=UTC).astimezone(zone) for end in (day - 1, day + 2))
+    offset = before.utcoffset()
+    return offset if offset == after.utcoffset() else None
 
 
 def next_midnight(instant: datetime, zone: tzinfo) -> datetime:
@@ -141,7 +164,9 @@ def next_midnight(instant: datetime, zone: tzinfo) -> datetime:
 
 def local_date(instant: datetime, zone: tzinfo) -> date:
     """The date that a wall calendar in the zone shows at that instant."""
-    return instant.astimezone(zone).date()
+    offset = _steady(zone, instant.toordinal())
+    local = instant.astimezone(zone) if offset is None or instant.tzinfo is not UTC else instant + offset
+    return local.date()
 
 
 def show(instant: datetime, zone: tzinfo) -> str:

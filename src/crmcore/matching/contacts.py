@@ -18,6 +18,7 @@ FREE_MAIL: Final = frozenset(
 _SHARED_SITES: Final = frozenset(
     "1688.com alibaba.com taobao.com tmall.com jd.com weibo.com facebook.com linkedin.com".split()
 )
+_SHARED: Final = FREE_MAIL | _SHARED_SITES
 _SECOND_LEVEL: Final = frozenset("com net org gov edu ac co or ne go mil".split())
 _BETWEEN_NUMBERS: Final = re.compile(r"[/;,、\n]|\s{2,}|或")
 _EXTENSION: Final = re.compile(r"(?:转|分机|ext\.?|x|#)\s*\d*.*$", re.IGNORECASE)
@@ -49,9 +50,10 @@ def own_domain(text: str) -> str:
     if len(labels) < _LEAST_LABELS or not all(map(_is_label, labels)) or labels[-1].isdigit():
         return ""
     country = len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL  # noqa: PLR2004 — countries have two letters
-    domain = ".".join(labels[-3 if country else -2 :])
-    shared = FREE_MAIL | _SHARED_SITES
-    return "" if domain in shared or ".".join(labels) in shared or domain in _SECOND_LEVEL else domain
+    own = labels[-3 if country else -2 :]
+    if len(own) < _LEAST_LABELS + country or not {".".join(own), ".".join(labels)}.isdisjoint(_SHARED):
+        return ""
+    return ".".join(own)
 
 
 def _is_label(label: str) -> bool:

@@ -35,20 +35,14 @@ def common_length_in_python(one: str, other: str) -> int:
     return row[-1]
 
 
-def _fast() -> Any:
-    """The module of rapidfuzz that does the same, or None where it is not installed."""
+def choose(name: str) -> tuple[Callable[[str, str, int], int], Callable[[str, str], int]]:
+    """The two functions by the module of a library, or in Python where it is not installed."""
     try:
-        return import_module("rapidfuzz.distance")
+        library: Any = import_module(name)
     except ImportError:
-        return None
-
-
-def _choose(library: Any) -> tuple[Callable[[str, str, int], int], Callable[[str, str], int]]:
-    """The two functions, by the library where it is there."""
-    if library is None:
         return edits_in_python, common_length_in_python
-    distance, similarity = library.OSA.distance, library.LCSseq.similarity
-    return lambda one, other, most: distance(one, other, score_cutoff=most), similarity
+    distance = library.OSA.distance
+    return lambda one, other, most: distance(one, other, score_cutoff=most), library.LCSseq.similarity
 
 
-edits, common_length = _choose(_fast())
+edits, common_length = choose("rapidfuzz.distance")

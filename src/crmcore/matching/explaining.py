@@ -36,17 +36,16 @@ OUTCOMES: Final = {
     "different": Label("different", "不同"),
 }
 REASONS: Final = {
-    "same-name": Label("the same full name", "名称相同"),
-    "same-credit-code": Label("the same unified social credit code", "统一社会信用代码相同"),
-    "same-tax-id": Label("the same tax id", "税号相同"),
-    "same-phone": Label("the same phone number", "电话号码相同"),
+    "full": Label("the same full name", "名称相同"),
+    "credit_code": Label("the same unified social credit code", "统一社会信用代码相同"),
+    "tax_id": Label("the same tax id", "税号相同"),
+    "phone": Label("the same phone number", "电话号码相同"),
     "switchboard": Label("a phone number that many records have", "多个客户共用的电话号码"),
-    "same-email": Label("the same e-mail address", "电子邮箱相同"),
-    "same-domain": Label("the same web domain", "网站域名相同"),
+    "email": Label("the same e-mail address", "电子邮箱相同"),
+    "domain": Label("the same web domain", "网站域名相同"),
     "branch": Label("a branch of the same company, or its company", "同一公司的分支机构或总公司"),
     "no-brand": Label("no brand to tell the names apart by", "名称中没有可区分的字号"),
-    "name-score": Label("names alike", "名称相近"),
-    "codes-differ": Label("different registration codes", "登记代码不同"),
+    "score": Label("names alike", "名称相近"),
 }
 
 

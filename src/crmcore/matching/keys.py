@@ -8,9 +8,9 @@ full       the normalised name; with the phone number for an individual, since p
 core       brand and trade, so without region, form and branch
 brand      the brand
 del        a brand's characters in the order of their codes, all and without each one, with the trade's head: slips
+py         how the brand is read, with the trade's head
 bg         neighbouring characters of the core, or words and their beginnings and ends: fragments, other splits
 phone …    what a contact or a registration office tells
-py         how the brand is read, with the trade's head; not among the indexes unless a policy says so
 ========== =================================================================================================
 """
 
@@ -109,20 +109,16 @@ def _in_chinese(parts: NameParts) -> Iterator[tuple[str, str]]:
     if len(brand) > 1:
         head = _MARK + parts.trade[:_HEAD]
         yield "brand", brand
-        for variant in _variants(brand):
-            yield "del", variant + head
         yield "py", "".join(syllables().get(character, character) for character in brand) + head
+        yield "del", "".join(sorted(brand)) + head
+        # A single character left is in many names: only those of the same province are alike.
+        where = head if len(brand) > _HEAD else head + _MARK + parts.areas[0][:_HEAD] if parts.areas else head
+        for place in range(len(brand)):
+            yield "del", "".join(sorted(brand[:place] + brand[place + 1 :])) + where
     for pair in pairs(core):
         yield "bg", pair
     for word in _FOREIGN.findall(core):
         yield "bg", _START + word[:_AFFIX]
-
-
-def _variants(brand: str) -> Iterator[str]:
-    """The characters of a brand in the order of their codes: all of them, and without each one."""
-    yield "".join(sorted(brand))
-    for place in range(len(brand)):
-        yield "".join(sorted(brand[:place] + brand[place + 1 :]))
 
 
 def _in_words(words: list[str]) -> Iterator[tuple[str, str]]:

@@ -10,12 +10,11 @@ from crmcore.kernel.validators import OneOf, Text, Whole
 from crmcore.kernel.wire import read
 
 #: The indexes there are, the surest first.
-INDEXES: Final = ("full", "credit_code", "tax_id", "phone", "email", "domain", "core", "brand", "del", "bg", "py")
+INDEXES: Final = ("full", "credit_code", "tax_id", "phone", "email", "domain", "core", "brand", "py", "del", "bg")
 
 #: What follows from a similar record: nothing (no analysis, no keys), a warning, a reason to be given, a conflict that
 #: a manager decides, or a refusal.
 Answer = Literal["off", "warn", "reason", "review", "refuse"]
-_ANSWER: Final = OneOf(("off", "warn", "reason", "review", "refuse"))
 _MOST_SCORE: Final = 100
 
 
@@ -32,13 +31,13 @@ class MatchingPolicy:
     """What decides a verdict.
 
     From ``block`` on (0–100) a name is the same, from ``warn`` on it is similar, from ``show`` on it is shown. The same
-    is refused; ``similar`` says what follows from the similar: "refuse" is the rulebook taken literally, "off" is no
-    analysis and no keys. Who has a phone number that is on record is told of, or comes up for editing (L-02,
-    ``same_phone``), unless more than ``switchboard`` records have it; numbers of fewer than ``phone_digits`` digits do
-    not count. ``owner_shown_to`` are the roles and relations that are told whose a record is.
+    record is always refused, unless ``similar`` is off; strictly by the rulebook, ``similar`` is "refuse", too. Who
+    has a phone number that is on record comes up for editing where ``same_phone`` is "refuse" (L-02), unless more than
+    ``switchboard`` records have it; numbers of fewer than ``phone_digits`` digits do not count. ``owner_shown_to`` are
+    the roles and relations that are told whose a record is.
 
-    ``indexes`` are those that keys are made for. Of each key at most ``per_key`` records are looked at, and the
-    ``scored`` likeliest of all are compared. A pair of characters on more than ``per_pair`` records says nothing.
+    ``indexes`` are those that keys are made for. Of each key at most ``per_key`` records are looked at, of pairs of
+    characters ``per_pair``, and the ``scored`` likeliest of all are compared.
 
     :raises Invalid: naming every path at fault.
     """
@@ -46,12 +45,12 @@ class MatchingPolicy:
     block: float = field(default=94.0, validator=_score)
     warn: float = field(default=84.0, validator=_score)
     show: float = field(default=80.0, validator=_score)
-    similar: Answer = field(default="warn", validator=_ANSWER)
-    same_phone: Literal["open-existing", "warn"] = field(default="warn", validator=OneOf(("open-existing", "warn")))
+    similar: Answer = field(default="warn", validator=OneOf(("off", "warn", "reason", "review", "refuse")))
+    same_phone: Literal["warn", "refuse"] = field(default="warn", validator=OneOf(("warn", "refuse")))
     owner_shown_to: tuple[str, ...] = ("anyone",)
     switchboard: int = field(default=3, validator=Whole(1, 1_000))
     phone_digits: int = field(default=7, validator=Whole(5, 15))
-    indexes: tuple[str, ...] = INDEXES[:-1]
+    indexes: tuple[str, ...] = INDEXES
     per_key: int = field(default=500, validator=Whole(10, 10_000))
     per_pair: int = field(default=200, validator=Whole(10, 10_000))
     scored: int = field(default=120, validator=Whole(10, 1_000))

@@ -67,7 +67,7 @@ def rank(
     """The records most alike, the likeliest first; ties by what they share, then by id."""
     parts = parts_of(query)
     postings = _postings(keys(query, policy, parts), candidates, policy)
-    weights = _weights(postings, max(1, candidates.total), policy.per_key)
+    weights = _weights(postings, max(1, candidates.total))
     best = _heaviest(weights, policy.scored)
     shared = _shared(postings, best)
     known = candidates.parts(best)
@@ -75,19 +75,21 @@ def rank(
     return tuple(sorted(hits, key=lambda hit: (-hit.comparison.score, -weights[hit.id], hit.id))[:limit])
 
 
-def _postings(wanted: Sequence[Key], candidates: Candidates, policy: MatchingPolicy) -> Mapping[Key, Posting]:
-    """The records under each key; pairs of characters that are everywhere, as those of trades are, are left out."""
-    pairs = candidates.postings([key for key in wanted if key.by == "bg"], policy.per_pair)
-    rare = {key: posting for key, posting in pairs.items() if posting.records <= policy.per_pair}
-    return {**candidates.postings([key for key in wanted if key.by != "bg"], policy.per_key), **rare}
+def _postings(wanted: Sequence[Key], candidates: Candidates, policy: MatchingPolicy) -> dict[Key, Posting]:
+    """The records under each key; of pairs of characters fewer, for most are those of trades and everywhere."""
+    pairs = [key for key in wanted if key.by == "bg"]
+    others = [key for key in wanted if key.by != "bg"]
+    return {**candidates.postings(others, policy.per_key), **candidates.postings(pairs, policy.per_pair)}
 
 
-def _weights(postings: Mapping[Key, Posting], total: int, cap: int) -> dict[str, float]:
+def _weights(postings: Mapping[Key, Posting], total: int) -> dict[str, float]:
     """What each record's keys weigh together: the rarer a key, the more.
 
     Keys that more records hold than ids were given for say little; they count only where there are no others.
     """
-    telling = [posting for posting in postings.values() if posting.records <= cap] or list(postings.values())
+    telling = [posting for posting in postings.values() if posting.records <= len(posting.ids)] or list(
+        postings.values()
+    )
     weights: dict[str, float] = {}
     for posting in telling:
         weight = log(1 + total / posting.records)
@@ -119,7 +121,7 @@ def _shared(postings: Mapping[Key, Posting], ids: Sequence[str]) -> dict[str, li
 
 def _rare(shared: Sequence[Shared]) -> float | None:
     """How rare what two names have in common is: 1 where nobody else has it."""
-    least = min((key.records for key in shared if key.by in {"brand", "del"}), default=0)
+    least = min((key.records for key in shared if key.by in {"brand", "py", "del"}), default=0)
     return 1 / (1 + log2(least)) if least else None
 
 

@@ -65,7 +65,7 @@ def cores(one: NameParts, other: NameParts, rare: float) -> tuple[Relation, Rela
     left, right = one.core, other.core
     if one.brand == other.brand:
         return (EQUAL if one.brand else MISSING), trades(one.trade, other.trade)
-    if left == right:
+    if left == right or _tail(one.region + left, other.region + right):
         return EQUAL, EQUAL
     if one.brand and other.brand:
         brand = max(one.brand, other.brand, key=len)
@@ -79,11 +79,14 @@ def cores(one: NameParts, other: NameParts, rare: float) -> tuple[Relation, Rela
     return DIFFERENT, trades(one.trade, other.trade)
 
 
+def _tail(one: str, other: str) -> bool:
+    """Whether a name is the other but for a region before it, which may have been read as something else."""
+    bare, full = (one, other) if len(one) <= len(other) else (other, one)
+    return len(bare) > 1 and full.endswith(bare) and bool(areas_of(full[: -len(bare)]))
+
+
 def _across(left: str, right: str, whole_left: str, whole_right: str, rare: float) -> Relation | None:
     """The relation of two cores, or of regions and cores, as wholes: a slip may have moved where a part ends."""
-    bare, full = (whole_left, whole_right) if len(whole_left) <= len(whole_right) else (whole_right, whole_left)
-    if len(bare) > 1 and full.endswith(bare) and areas_of(full[: -len(bare)]):
-        return EQUAL
     for one, other in ((left, right), (whole_left, whole_right)):
         if min(len(one), len(other)) > _LONG and (relation := brands(one, other, rare)) is not DIFFERENT:
             return relation

@@ -12,21 +12,21 @@ from crmcore.matching.policy import DEFAULT_POLICY, Answer, MatchingPolicy
 from crmcore.matching.ranking import Hit, Shared
 
 Outcome = Literal["same", "similar", "related", "different"]
-#: What the caller does: refuse the entry, open the record for editing instead of making another (L-02), send the entry
-#: to a reviewer, ask for a reason, show the record, or nothing.
-Action = Literal["block", "open-existing", "review", "warn", "show", "pass"]
+#: What the caller does: refuse the entry, open the record for editing instead of making another (L-02), have a manager
+#: decide, ask for a reason, warn, show the record, or nothing.
+Action = Literal["block", "open-existing", "review", "reason", "warn", "show", "pass"]
 
 _ACTIONS: Final[dict[Answer, Action]] = {
     "refuse": "block",
     "review": "review",
-    "reason": "warn",
+    "reason": "reason",
     "warn": "warn",
     "off": "pass",
 }
-_WEIGHTIEST_FIRST: Final[tuple[Action, ...]] = ("block", "open-existing", "review", "warn", "show", "pass")
+_WEIGHTIEST_FIRST: Final[tuple[Action, ...]] = ("block", "open-existing", "review", "reason", "warn", "show", "pass")
 _WEIGHT: Final = {action: weight for weight, action in enumerate(_WEIGHTIEST_FIRST)}
-#: The keys that say the same customer, whatever the names, and the code of that reason.
-_SURE: Final = {"full": "same-name", "credit_code": "same-credit-code", "tax_id": "same-tax-id"}
+#: The keys that say the same customer, whatever the names; they are codes of reasons, too.
+_SURE: Final = frozenset({"full", "credit_code", "tax_id"})
 
 
 @frozen
@@ -69,16 +69,16 @@ def judge_all(hits: Iterable[Hit], policy: MatchingPolicy = DEFAULT_POLICY) -> t
 def _by_keys(hit: Hit, policy: MatchingPolicy) -> Iterator[_Ground]:
     """What the shared keys of contacts and registrations say."""
     for shared in dict.fromkeys(hit.shared):
-        if reason := _SURE.get(shared.by):
-            yield _Ground(reason, "same", "block")
+        if shared.by in _SURE:
+            yield _Ground(shared.by, "same", "block")
         elif shared.by == "phone" and shared.records > policy.switchboard:
-            yield _Ground("switchboard", "related", "warn")
+            yield _Ground("switchboard", "related", "show")
         elif shared.by == "phone":
-            yield _Ground("same-phone", "similar", policy.same_phone)
+            yield _Ground("phone", "similar", "open-existing" if policy.same_phone == "refuse" else "warn")
         elif shared.by == "email":
-            yield _Ground("same-email", "similar", "warn")
+            yield _Ground("email", "similar", "warn")
         elif shared.by == "domain":
-            yield _Ground("same-domain", "related", "show")
+            yield _Ground("domain", "related", "show")
 
 
 def _by_name(hit: Hit, policy: MatchingPolicy) -> Iterator[_Ground]:
@@ -91,11 +91,11 @@ def _by_name(hit: Hit, policy: MatchingPolicy) -> Iterator[_Ground]:
     elif comparison.score >= policy.warn and comparison.verdict("brand") == "missing":
         yield _Ground("no-brand", "similar", "review" if policy.similar == "review" else "warn")
     elif comparison.score >= policy.block:
-        yield _Ground("name-score", "same", "block")
+        yield _Ground("score", "same", "block")
     elif comparison.score >= policy.warn:
-        yield _Ground("name-score", "similar", _ACTIONS[policy.similar])
+        yield _Ground("score", "similar", _ACTIONS[policy.similar])
     elif comparison.score >= policy.show:
-        yield _Ground("name-score", "similar", "show")
+        yield _Ground("score", "similar", "show")
 
 
 def meet(one: Identity, other: Identity, policy: MatchingPolicy = DEFAULT_POLICY, id: str = "") -> Hit:

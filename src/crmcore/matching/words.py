@@ -7,14 +7,14 @@ from crmcore.matching.distance import edits
 
 #: Words that many companies have in their names weigh little.
 _COMMON: Final = frozenset(
-    "international global world group holdings holding services service trading trade traders consulting consultants "
-    "consultancy management investments investment investors properties property developments development "
-    "estates enterprises enterprise industries industrial industry engineering engineers technology technologies tech "
-    "systems solutions software media design marketing communications finance financial capital partners partnership "
-    "associates ventures resources energy products supplies supply stores shop construction builders building logistics "
-    "transport shipping marine aviation leasing travel insurance trust trustees nominees secretaries fund funds asset assets "
-    "limited company corporation north south east west new first uk isle man islands europe european asia china "
-    "american british english overseas offshore general national".split()
+    "international global world group holdings holding services service trading trade traders consulting "
+    "consultants consultancy management investments investment investors properties property developments "
+    "development estates enterprises enterprise industries industrial industry engineering engineers technology "
+    "technologies tech systems solutions software media design marketing communications finance financial capital "
+    "partners partnership associates ventures resources energy products supplies supply stores shop construction "
+    "builders building logistics transport shipping marine aviation leasing travel insurance trust trustees "
+    "nominees secretaries fund funds asset assets limited company corporation north south east west new first uk "
+    "isle man islands europe european asia china american british english overseas offshore general national".split()
 )
 _LIGHT: Final = 0.4
 _HEAVY: Final = 1.0

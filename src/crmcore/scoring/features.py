@@ -5,16 +5,18 @@ long before the moment, exclusive, up to the moment itself. Where there is nothi
 is nothing to divide by, or nothing has ever happened, the feature is not applicable.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
+from crmcore.errors import Fault, Invalid
 from crmcore.scoring.facts import AsOf, Fact, Facts
 from crmcore.scoring.spans import before, days_between, months_between
 from crmcore.scoring.values import MISSING, NOT_APPLICABLE, Evidence, Feature
 
 Measure = Literal["sum", "count"]
+Method = Literal["nps", "csat", "ces"]
 
 
 def field_value(facts: Facts, as_of: AsOf, *, name: str) -> Feature:
@@ -71,6 +73,44 @@ def mean(facts: Facts, as_of: AsOf, *, of: str, days: int = 0, months: int = 0) 
     """The mean amount in the window; not applicable without an amount."""
     found = [fact for fact in _window(facts, as_of, of, days, months) if fact.amount is not None]
     return Feature(_sum(found) / len(found), _evidence(found)) if found else _NEVER
+
+
+def survey(facts: Facts, as_of: AsOf, *, of: str, method: Method, days: int = 0, months: int = 0) -> Feature:
+    """What the answers to a survey come to, by its method; not applicable without any.
+
+    ``nps``: of answers from 0 to 10, the per cent of 9 and 10 less the per cent of 0 to 6. ``csat``: of answers from 1
+    to 5, the share of 4 and 5. ``ces``: the mean of answers from 1 to 7.
+
+    :raises Invalid: an answer is not on the method's scale.
+    """
+    found = [fact for fact in _window(facts, as_of, of, days, months) if fact.amount is not None]
+    answers = [fact.amount for fact in found if fact.amount is not None]
+    low, high = _SCALES[method]
+    if any(not low <= answer <= high for answer in answers):
+        raise Invalid([Fault(of, "out-of-range", f"answers from {low} to {high}")])
+    return Feature(_METHODS[method](answers), _evidence(found)) if found else _NEVER
+
+
+#: Who recommends, who advises against it, who is satisfied: the answers that count so begin, or end, here.
+_PROMOTER, _DETRACTOR, _SATISFIED = 9, 6, 4
+
+
+def _nps(answers: Sequence[Fraction]) -> Fraction:
+    net = sum(answer >= _PROMOTER for answer in answers) - sum(answer <= _DETRACTOR for answer in answers)
+    return Fraction(100 * net, len(answers))
+
+
+def _csat(answers: Sequence[Fraction]) -> Fraction:
+    return Fraction(sum(answer >= _SATISFIED for answer in answers), len(answers))
+
+
+def _ces(answers: Sequence[Fraction]) -> Fraction:
+    return sum(answers, start=Fraction(0)) / len(answers)
+
+
+#: The scales are those of the published methods.
+_SCALES: Final[Mapping[Method, tuple[int, int]]] = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
+_METHODS: Final[Mapping[Method, Callable[[Sequence[Fraction]], Fraction]]] = {"nps": _nps, "csat": _csat, "ces": _ces}
 
 
 def share(facts: Facts, as_of: AsOf, *, of: str, among: str, days: int = 0, months: int = 0) -> Feature:

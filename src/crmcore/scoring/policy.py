@@ -12,7 +12,7 @@ from attrs import field, frozen
 from crmcore.errors import Fault, Invalid, UnknownName
 from crmcore.kernel.codec import canonical
 from crmcore.kernel.refusals import Label
-from crmcore.kernel.times import EPOCH, Instant, as_instant, zone
+from crmcore.kernel.times import EPOCH, EXPECTED_TIME, as_instant, zone
 from crmcore.kernel.validators import OneOf, Text, Whole
 from crmcore.scoring.checks import faults_of
 from crmcore.scoring.combine import Combine, Sum
@@ -32,6 +32,30 @@ def known_zone(_instance: object, _attribute: object, value: str) -> None:
         raise Invalid([Fault("zone", "not-allowed", "the name of a time zone, such as Asia/Shanghai")]) from None
 
 
+def _start_moment(value: datetime | None) -> datetime | None:
+    """Converter of the field ``start``."""
+    return _moment(value, "start")
+
+
+def _end_moment(value: datetime | None) -> datetime | None:
+    """Converter of the field ``end``."""
+    return _moment(value, "end")
+
+
+def _effective(value: datetime | None) -> datetime | None:
+    """Converter of the field ``effective_from``."""
+    return _moment(value, "effective_from")
+
+
+def _moment(value: datetime | None, name: str) -> datetime | None:
+    """A moment in UTC: a policy is the same one, however its times are written."""
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        raise Invalid([Fault(name, "wrong-type", EXPECTED_TIME)])
+    return as_instant(value, name)
+
+
 def _figure(value: Numeral | None) -> Decimal | None:
     """Converter of the figures of a provenance."""
     return None if value is None else number(value)
@@ -47,8 +71,8 @@ class Provenance:
 
     kind: Literal["hand", "fitted"] = field(default="hand", validator=OneOf(("hand", "fitted")))
     note: str = field(default="", validator=Text(10_000))
-    start: datetime | None = field(default=None, validator=Instant())
-    end: datetime | None = field(default=None, validator=Instant())
+    start: datetime | None = field(default=None, converter=_start_moment)
+    end: datetime | None = field(default=None, converter=_end_moment)
     n: int | None = field(default=None, validator=_COUNT)
     positives: int | None = field(default=None, validator=_COUNT)
     auc: Decimal | None = field(default=None, converter=_figure)
@@ -87,7 +111,7 @@ class ScoringPolicy:
     combine: Combine = _BY_SUM
     group_caps: Mapping[str, Decimal] = field(factory=dict, converter=_caps)
     zone: str = field(default="Asia/Shanghai", validator=known_zone)
-    effective_from: datetime | None = field(default=None, validator=Instant())
+    effective_from: datetime | None = field(default=None, converter=_effective)
     provenance: Provenance = Provenance()
     labels: Mapping[str, Label] = _NO_LABELS
 

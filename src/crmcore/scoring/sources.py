@@ -73,6 +73,7 @@ SOURCES: Final[Mapping[str, Source]] = {
     "count": Source(features.count, low=0),
     "sum": Source(features.total),
     "mean": Source(features.mean),
+    "survey": Source(features.survey, low=-100, high=100),
     "share": Source(features.share, low=0),
     "rate": Source(features.rate),
     "share-of-total": Source(features.share_of_total, high=1, of_whole=True),

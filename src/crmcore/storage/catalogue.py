@@ -6,6 +6,7 @@ from crmcore.conflicts.stored import CONFLICT
 from crmcore.customers.policy import CustomerPolicy
 from crmcore.customers.stored import ACTION, HOLDER, customer_kind
 from crmcore.kernel.entities import Entity, Kind
+from crmcore.ratings.stored import RATING_KINDS
 from crmcore.storage.match_keys import MATCH_KEY, MATCH_NAME
 from crmcore.storage.repository import PERSONAL
 
@@ -27,8 +28,28 @@ class Reader:
     holder: str | None = None
 
 
+@frozen
+class Pointer:
+    """A column of a record that held the id of a customer which was merged into another."""
+
+    kind: str
+    column: str
+    id: str
+
+
+@frozen
+class Moved:
+    """What was made to refer to another customer when the one of this id was merged into it."""
+
+    record: str
+    into: str
+    pointers: tuple[Pointer, ...] = ()
+
+
 COUNTER: Entity[Counter] = Entity(Kind("counter", {}), Counter, lambda counter: counter.name, lambda _counter: {})
 READER: Entity[Reader] = Entity(Kind("reader", {}), Reader, lambda reader: reader.name, lambda _reader: {})
+#: The column names a customer that is merged: it goes on doing so, for the way back.
+MOVED: Entity[Moved] = Entity(Kind("moved", {}), Moved, lambda moved: moved.record, lambda _moved: {})
 
 
 def kinds_of(policy: CustomerPolicy | None = None) -> tuple[Kind, ...]:
@@ -40,8 +61,10 @@ def kinds_of(policy: CustomerPolicy | None = None) -> tuple[Kind, ...]:
         ACTION.kind,
         COUNTER.kind,
         READER.kind,
+        MOVED.kind,
         PERSONAL,
         MATCH_KEY,
         MATCH_NAME,
         CONFLICT.kind,
+        *RATING_KINDS,
     )

@@ -5,19 +5,20 @@ stays as it is.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from attrs import frozen
-from cattrs import Converter
 
 from crmcore.errors import Unreadable
-from crmcore.kernel.codec import Data, canonical, from_bytes, to_bytes
+from crmcore.kernel.codec import Data, StoredConverter, canonical, from_bytes
 from crmcore.kernel.events import Envelope, EventTypes, UnknownEvent
-from crmcore.kernel.personal import plan_of, put_back, take_out
-from crmcore.storage.interface import Event, NewEvent, Record, UnitOfWork
+from crmcore.kernel.personal import put_back
+from crmcore.kernel.quick import maker
+from crmcore.kernel.writer import quote, writer_of
+from crmcore.storage.interface import Event, NewEvent, Record, UnitOfWork, Write
 from crmcore.storage.repository import PERSONAL, personal_of, personal_write
 
 #: Events read at once where a whole history is wanted.
@@ -32,32 +33,40 @@ class Positioned:
     envelope: Envelope
 
 
+_make_event = maker(NewEvent)
+
+
 class EventLog:
     """Reads and writes the events of one set of types."""
 
-    def __init__(self, types: EventTypes, converter: Converter) -> None:
+    def __init__(self, types: EventTypes, converter: StoredConverter) -> None:
         self._types = types
-        self._plans = {cls: plan_of(cls) for cls in types.classes.values()}
-        self._dump = {cls: converter.get_unstructure_hook(cls) for cls in types.classes.values()}
+        self._writers = {cls: writer_of(cls, converter) for cls in types.classes.values()}
         self._load = {cls: converter.get_structure_hook(cls) for cls in types.classes.values()}
 
     def append(self, uow: UnitOfWork, envelopes: Sequence[Envelope]) -> None:
         """Add events to the log, in this order, and their personal values beside it."""
-        fresh, vault = [], []
-        for envelope in envelopes:
-            event = envelope.event
-            data: Data = self._dump[type(event)](event)
-            body: Data = {"n": envelope.number, "v": event.schema, "by": envelope.by, "policy": envelope.policy}
-            personal = take_out(self._plans[type(event)], data)
-            if personal:
-                ref, salt = f"event/{envelope.stream}/{envelope.number}", secrets.token_hex(8)
-                body["personal"] = {"ref": ref, "hash": personal_digest(personal, salt)}
-                vault.append(personal_write(ref, envelope.stream, 0, personal, salt))
-            body["data"] = data
-            fresh.append(NewEvent(envelope.stream, event.type, to_bytes(body)))
+        fresh, vault = self.entries(envelopes)
         uow.append(fresh)
         if vault:
             uow.write(vault)
+
+    def entries(self, envelopes: Iterable[Envelope]) -> tuple[list[NewEvent], list[Write]]:
+        """What appending events adds to the log, and what it writes beside it."""
+        fresh: list[NewEvent] = []
+        vault: list[Write] = []
+        for envelope in envelopes:
+            event = envelope.event
+            writer, kept = self._writers[type(event)], ""
+            personal = writer.personal(event)
+            if personal:
+                ref, salt = f"event/{envelope.stream}/{envelope.number}", secrets.token_hex(8)
+                kept = f',"personal":{{"ref":{quote(ref)},"hash":"{_digest(personal, salt)}"}}'
+                vault.append(personal_write(ref, envelope.stream, 0, personal, salt))
+            head = f'{{"n":{envelope.number},"v":{event.schema},"by":{quote(envelope.by)}'
+            body = f'{head},"policy":{quote(envelope.policy)}{kept},"data":{writer.plain(event)}}}'
+            fresh.append(_make_event(envelope.stream, event.type, body.encode()))
+        return fresh, vault
 
     def read(self, uow: UnitOfWork, after: int = 0, limit: int = PAGE, stream: str | None = None) -> list[Positioned]:
         """Events after a position, ascending; of one stream if named."""
@@ -119,4 +128,9 @@ def digest_of(record: Record) -> str:
 
 def personal_digest(values: Data, salt: str) -> str:
     """What the log keeps of personal values: a salted hash, which says nothing once the salt is gone."""
-    return sha256(f"{salt}{canonical(values)}".encode()).hexdigest()
+    return _digest(canonical(values), salt)
+
+
+def _digest(text: str, salt: str) -> str:
+    """The same, of values in their canonical form."""
+    return sha256(f"{salt}{text}".encode()).hexdigest()

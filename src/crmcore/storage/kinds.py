@@ -19,7 +19,7 @@ def checked(kind: Kind) -> Kind:
 
     :raises Invalid: a name is no plain identifier, a type is not allowed, or an index names an unknown column.
     """
-    faults = [*_name_faults(kind), *_column_faults(kind), *_index_faults(kind)]
+    faults = [*_name_faults(kind), *_column_faults(kind), *_index_faults(kind), *_reference_faults(kind)]
     if faults:
         raise Invalid(faults)
     return kind
@@ -53,6 +53,16 @@ def _index_faults(kind: Kind) -> Iterable[Fault]:
             yield Fault(path, "unknown-field", f"columns among {', '.join(kind.columns)}")
 
 
+def _reference_faults(kind: Kind) -> Iterable[Fault]:
+    alone = {index.columns for index in kind.indexes}
+    for column in kind.references:
+        path = f"{kind.name}.references.{column}"
+        if kind.columns.get(column) is not str:
+            yield Fault(path, "unknown-field", "a column of type str")
+        elif not kind.derived and (column,) not in alone:
+            yield Fault(path, "not-allowed", "a column with an index over it alone")
+
+
 def merged(old: Kind | None, new: Kind) -> Kind:
     """What is known of a kind after a second setup: columns and indexes of both; the newer index of a name wins.
 
@@ -64,7 +74,8 @@ def merged(old: Kind | None, new: Kind) -> Kind:
         if old.columns.get(column, type_) is not type_:
             raise Invalid([Fault(f"{new.name}.{column}", "wrong-type", old.columns[column].__name__)])
     indexes = {index.name: index for index in (*old.indexes, *new.indexes)}
-    return Kind(new.name, {**old.columns, **new.columns}, tuple(indexes.values()))
+    columns, references = {**old.columns, **new.columns}, {**old.references, **new.references}
+    return Kind(new.name, columns, tuple(indexes.values()), references, new.derived)
 
 
 def checked_shape(query: Query, index: Index) -> None:

@@ -5,18 +5,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from attrs import frozen
-from cattrs import Converter
 
 from crmcore.errors import Unreadable
-from crmcore.kernel.codec import Data, from_bytes, to_bytes
+from crmcore.kernel.codec import StoredConverter, from_bytes
 from crmcore.kernel.entities import Entity, Index, Kind, Scalar
-from crmcore.kernel.personal import plan_of, put_back, take_out
+from crmcore.kernel.personal import plan_of, put_back
+from crmcore.kernel.quick import maker
+from crmcore.kernel.writer import writer_of
 from crmcore.storage.interface import Query, Record, UnitOfWork, Write
 
 T = TypeVar("T")
 
 #: Personal values by what they belong to; ``subject`` is the id of whose record it is.
-PERSONAL = Kind("personal", {"subject": str}, (Index("by_subject", ("subject",)),))
+PERSONAL = Kind(
+    "personal", {"subject": str}, (Index("by_subject", ("subject",)),), {"subject": "customer"}, derived=True
+)
 
 #: 2: the body says which version of its personal record belongs to it.
 SCHEMA = 2
@@ -31,24 +34,30 @@ class _Torn(Exception):
 
 @frozen
 class Loaded(Generic[T]):
-    """An entity with the versions its records had when it was read, and its personal values then."""
+    """An entity with the versions that its record and that of its personal values had when it was read, or written.
+
+    ``columns`` are those of the index, if it was written.
+    """
 
     entity: T
     version: int = 0
-    personal: Mapping[str, Any] | None = None
     personal_version: int = 0
+    columns: Mapping[str, Scalar | None] | None = None
+
+
+_make_write = maker(Write)
 
 
 class Repository(Generic[T]):
     """Entities of one class in a unit of work: get, find, page, and save."""
 
-    def __init__(self, entity: Entity[T], converter: Converter) -> None:
+    def __init__(self, entity: Entity[T], converter: StoredConverter) -> None:
         self.entity = entity
         self._kind = entity.kind.name
         self._columns = {index.name: index.columns for index in entity.kind.indexes}
         self._plan = plan_of(entity.cls)
         self._load = converter.get_structure_hook(entity.cls)
-        self._dump = converter.get_unstructure_hook(entity.cls)
+        self._writer = writer_of(entity.cls, converter)
 
     def get(self, uow: UnitOfWork, id: str) -> Loaded[T] | None:
         """The entity with this id, or None."""
@@ -91,7 +100,7 @@ class Repository(Generic[T]):
         :raises Conflict: somebody else has written it since ``before`` was read.
         :raises UniqueViolation: another entity holds a unique key of this one.
         """
-        writes, saved = self._writes(before, entity)
+        writes, saved = self.writes(before, entity)
         uow.write(writes)
         return saved
 
@@ -101,36 +110,59 @@ class Repository(Generic[T]):
         :raises Conflict: somebody else has written one of them meanwhile.
         :raises UniqueViolation: another entity holds a unique key of one of them.
         """
-        uow.write([write for before, entity in changes for write in self._writes(before, entity)[0]])
+        uow.write([write for before, entity in changes for write in self.writes(before, entity)[0]])
 
-    def _writes(self, before: Loaded[T] | None, entity: T) -> tuple[list[Write], Loaded[T]]:
+    def writes(self, before: Loaded[T] | None, entity: T) -> tuple[list[Write], Loaded[T]]:
         """What saving an entity writes, and what it is loaded as after that."""
         id = self.entity.id(entity)
-        data: Data = self._dump(entity)
-        personal = take_out(self._plan, data) if self._plan else {}
-        data["schema"] = SCHEMA
         version, personal_version = (0, 0) if before is None else (before.version, before.personal_version)
+        columns = self._columns_of(before, entity)
         writes = []
-        if personal != ((before.personal if before is not None else None) or {}):
-            writes.append(personal_write(self._ref(id), id, personal_version, personal))
+        personal = self._personal_now(None if before is None else before.entity, entity)
+        if personal is not None:
+            subject = id if self.entity.subject is None else self.entity.subject(entity)
+            writes.append(personal_write(self._ref(id), subject, personal_version, personal))
             personal_version += 1
-        if personal_version:
-            data["vault"] = personal_version
-        writes.append(Write(self._kind, id, version, to_bytes(data), self.entity.columns(entity)))
-        return writes, Loaded(entity, version + 1, personal, personal_version)
+        body = self._body(entity, f',"vault":{personal_version}' if personal_version else "")
+        writes.append(_make_write(self._kind, id, version, body, columns))
+        return writes, Loaded(entity, version + 1, personal_version, columns)
+
+    def _columns_of(self, before: Loaded[T] | None, entity: T) -> dict[str, Scalar | None]:
+        """The index columns; what was worked out in this unit of work is not worked out again."""
+        again = self.entity.again
+        if again is None or before is None or before.columns is None:
+            return self.entity.columns(entity)
+        return again(entity, before.entity, before.columns)
+
+    def _personal_now(self, before: T | None, entity: T) -> str | None:
+        """The personal values to be written, None where they are what they were; what is the same object is the same."""
+        if before is None:
+            return self._writer.personal(entity) or None
+        if all(getattr(entity, name) is getattr(before, name) for name in self._plan):
+            return None
+        personal = self._writer.personal(entity)
+        return None if personal == self._writer.personal(before) else personal or "{}"
 
     def swap(self, uow: UnitOfWork, gone: Sequence[str], fresh: Sequence[T]) -> None:
         """Delete and insert derived entities, which are never updated; what a customer is made of is never deleted.
 
         :raises Conflict: one to be deleted is not there.
         """
-        uow.write([Write(self._kind, id, 1, None) for id in gone])
-        # A batch of its own: one that comes may have the id of one that goes.
-        uow.write([self._insert(entity) for entity in fresh])
+        deletes = [_make_write(self._kind, id, 1, None) for id in gone]
+        inserts = self._inserts(fresh)
+        if gone and fresh and not {write.id for write in inserts}.isdisjoint(gone):
+            # The ids of one batch are distinct.
+            uow.write(deletes)
+            deletes = []
+        uow.write([*deletes, *inserts])
 
-    def _insert(self, entity: T) -> Write:
-        body = to_bytes({**self._dump(entity), "schema": SCHEMA})
-        return Write(self._kind, self.entity.id(entity), 0, body, self.entity.columns(entity))
+    def _inserts(self, entities: Iterable[T]) -> list[Write]:
+        entity_id, columns, body = self.entity.id, self.entity.columns, self._body
+        return [_make_write(self._kind, entity_id(one), 0, body(one), columns(one)) for one in entities]
+
+    def _body(self, entity: T, more: str = "") -> bytes:
+        plain = self._writer.plain(entity)
+        return f'{{"schema":{SCHEMA}{more}{"," if plain != "{}" else ""}{plain[1:]}'.encode()
 
     def _ref(self, id: str) -> str:
         return f"{self._kind}/{id}"
@@ -163,17 +195,16 @@ class Repository(Generic[T]):
             belongs = data.pop("vault", 0)
             if vault is not None and schema > 1 and vault.version != belongs:
                 raise _Torn
-            personal = personal_of(vault)
-            put_back(data, personal)
-            return Loaded(self._load(data, self.entity.cls), record.version, personal, vault.version if vault else 0)
+            put_back(data, personal_of(vault))
+            return Loaded(self._load(data, self.entity.cls), record.version, vault.version if vault else 0)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Unreadable(record.kind, record.id, type(error).__name__) from None
 
 
-def personal_write(ref: str, subject: str, version: int, values: Mapping[str, Any], salt: str | None = None) -> Write:
-    """The write that keeps personal values under a reference; the salt is what a digest over them was made with."""
-    body = to_bytes({"salt": salt or secrets.token_hex(8), "values": values})
-    return Write(PERSONAL.name, ref, version, body, {"subject": subject})
+def personal_write(ref: str, subject: str, version: int, values: str, salt: str | None = None) -> Write:
+    """The write that keeps the text of personal values under a reference; a digest over them was made with the salt."""
+    body = f'{{"salt":"{salt or secrets.token_hex(8)}","values":{values}}}'
+    return _make_write(PERSONAL.name, ref, version, body.encode(), {"subject": subject})
 
 
 def personal_of(record: Record | None) -> dict[str, Any]:

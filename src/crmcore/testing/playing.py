@@ -89,7 +89,7 @@ def seen(
 
     :param of: whose histories; everybody's unless told.
     """
-    everybody = crm.customers.all(at=at)
+    everybody = crm.customers.all(at=at, merged=True)
     ids = [customer.id for customer in everybody if of is None or customer.id in of]
     return {
         "customers": everybody,

@@ -10,6 +10,7 @@ from crmcore.customers.policy import (
     CustomerPolicy,
     LimitPolicy,
     LockPolicy,
+    MergePolicy,
     ProtectionPolicy,
     RequestPolicy,
     ReviewPolicy,
@@ -35,7 +36,7 @@ def limit_policies() -> st.SearchStrategy[LimitPolicy]:
 
 
 def policies(limits: st.SearchStrategy[LimitPolicy] | None = None) -> st.SearchStrategy[Policy]:
-    """Policies: the standard one, reviewed ones, short days, limits, locks, activity rules, every cool-down."""
+    """Policies: the standard one, reviewed ones, short days, limits, locks, activity rules, cool-downs, survivors."""
     drawn = st.builds(
         CustomerPolicy,
         protection=st.builds(
@@ -70,6 +71,7 @@ def policies(limits: st.SearchStrategy[LimitPolicy] | None = None) -> st.SearchS
         ),
         limits=st.one_of(st.just(LimitPolicy()), limit_policies()) if limits is None else limits,
         locks=st.builds(LockPolicy, st.integers(0, 2)),
+        merge=_mostly(MergePolicy(), MergePolicy(("protected", "earliest")), MergePolicy(())),
     )
     zones = st.sampled_from(["Asia/Shanghai", "Asia/Shanghai", "UTC", "Europe/Berlin", "America/New_York"])
     own = st.builds(Policy, name=st.just("drawn"), zone=zones, customers=drawn)

@@ -26,6 +26,7 @@ from crmcore.customers.commands import (
     Command,
     FollowUp,
     HandOver,
+    Merge,
     Protect,
     ReassignActions,
     RecordFollowUp,
@@ -37,6 +38,7 @@ from crmcore.customers.commands import (
     RequestExtension,
     Sign,
     Transfer,
+    UndoMerge,
 )
 from crmcore.customers.entities import ContactDetails, Customer
 from crmcore.customers.lifecycle import LIFECYCLE
@@ -91,7 +93,8 @@ class Wait:
 class Says:
     """What a command says, whatever its class: each class takes what it has a use for.
 
-    ``text`` is the reason, note, content or contract number (may be empty); ``number`` a contact's or follow-up's.
+    ``text`` is the reason, note, content or contract number (may be empty); ``number`` a contact's or follow-up's;
+    ``other`` the customer that another is merged into.
     """
 
     text: str = "as agreed"
@@ -109,6 +112,8 @@ class Says:
     name: str | None = None
     kind: Literal["enterprise", "individual"] = "enterprise"
     into: Literal["potential", "pool"] = "potential"
+    other: str = "C1"
+    decided: bool = False
 
 
 @frozen
@@ -213,6 +218,7 @@ _FILL: Mapping[type[Command], Callable[[str, Says, datetime], Command]] = {
     ReassignActions: lambda customer, says, _now: ReassignActions(customer, says.of, says.to),
     AddContact: lambda customer, says, _now: AddContact(customer, _details(says)),
     ChangeContact: lambda customer, says, _now: ChangeContact(customer, says.number, _details(says), says.active),
+    Merge: lambda customer, says, _now: Merge(customer, says.other, says.text, says.decided),
     Protect: _protect,
     RecordFollowUp: _record,
     **{
@@ -226,6 +232,7 @@ _FILL: Mapping[type[Command], Callable[[str, Says, datetime], Command]] = {
             Abandon,
             Sign,
             Release,
+            UndoMerge,
         )
     },
     **{kind: _with_successor(kind) for kind in (Transfer, HandOver)},

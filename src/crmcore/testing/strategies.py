@@ -132,6 +132,7 @@ _UNUSUAL: tuple[Mapping[str, Any], ...] = (
     {"kind": "individual"},
     {"into": "pool"},
     {"into": "pool", "contact": False},
+    {"decided": True},
 )
 
 
@@ -139,11 +140,12 @@ def says() -> st.SearchStrategy[Says]:
     """What commands say: often what passes, with this or that left out, empty or wrong."""
     usual: list[tuple[Mapping[str, Any], ...]] = [() for _ in range(2 * len(_UNUSUAL))]
     unusual = st.sampled_from([*usual, *((one,) for one in _UNUSUAL), *zip(_UNUSUAL, _UNUSUAL[5:], strict=False)])
-    return st.builds(_said, st.integers(1, 19), st.sampled_from([actor.id for actor in STAFF[:7]]), unusual)
+    to, other = st.sampled_from([actor.id for actor in STAFF[:7]]), st.sampled_from(CUSTOMERS)
+    return st.builds(_said, st.integers(1, 19), to, other, unusual)
 
 
-def _said(call: int, to: str, unusual: Sequence[Mapping[str, Any]]) -> Says:
-    fields: dict[str, Any] = {"text": f"as agreed in call {call}", "to": to}
+def _said(call: int, to: str, other: str, unusual: Sequence[Mapping[str, Any]]) -> Says:
+    fields: dict[str, Any] = {"text": f"as agreed in call {call}", "to": to, "other": other}
     for one in unusual:
         fields |= one
     return Says(**fields)

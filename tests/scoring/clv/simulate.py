@@ -142,6 +142,7 @@ HARD_SPENDS: dict[str, Callable[[Random], list[Spend]]] = {
 HARD_CHANCES: dict[str, Callable[[Random], list[Chances]]] = {
     "fifty": lambda random: takers(random, 50),
     "nobody leaves": lambda random: takers(random, 300, churn=always(0.0)),
+    "nobody of fifty leaves": lambda random: takers(random, 50, churn=always(0.0)),
     "everybody takes every chance": lambda _: [Chances(6, 6, 6, 100)],
     "all equal": lambda random: [Chances(random.randrange(1, 4), 4, 6, 80)],
     "equal chance to buy": lambda random: takers(random, 200, take=always(0.5)),
@@ -154,6 +155,7 @@ HARD_CHANCES: dict[str, Callable[[Random], list[Chances]]] = {
 HARD_COHORTS: dict[str, Callable[[Random], list[tuple[int, ...]]]] = {
     "fifty": lambda random: [cohort(random, 50, 5)],
     "nobody leaves": lambda _: [(100, 100, 100, 100)],
+    "nobody of fifty leaves": lambda random: [cohort(random, 50, 5, always(0.0))],
     "everybody leaves": lambda _: [(100, 0, 0)],
     "equal chance to leave": lambda random: [cohort(random, 500, 6, always(0.2))],
     "more leave with time": lambda _: [(1000, 950, 800, 500, 100)],

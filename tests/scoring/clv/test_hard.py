@@ -43,6 +43,7 @@ STATUSES: dict[tuple[str, str], set[str]] = {
     ("bg-bb", "two chances"): {"too-little-data"},
     ("bg-bb", "nobody"): {"too-little-data"},
     ("sbg", "nobody leaves"): {"no-churn"},
+    ("sbg", "nobody of fifty leaves"): {"no-churn"},
     ("sbg", "everybody leaves"): {"boundary"},
     ("sbg", "more leave with time"): {"boundary"},
     ("sbg", "one renewal"): {"too-little-data"},
@@ -59,6 +60,7 @@ LIMITS: dict[tuple[str, str], str] = {
     ("bg-bb", "everybody takes every chance"): "always-buy",
     ("bg-bb", "all equal"): "equal-rates",
     ("sbg", "nobody leaves"): "no-churn",
+    ("sbg", "nobody of fifty leaves"): "no-churn",
     ("sbg", "everybody leaves"): "all-churn",
     ("sbg", "more leave with time"): "equal-churn",
 }

@@ -13,8 +13,9 @@ import pytest
 from crmcore.app.crm import CRM
 from crmcore.app.outcome import Denied, Outcome, Request
 from crmcore.app.policy import Policy
-from crmcore.customers.commands import ChangeProfile, Command, Protect, RecordFollowUp
+from crmcore.customers.commands import ChangeProfile, Command, Merge, Protect, RecordFollowUp
 from crmcore.customers.policy import ClaimPolicy, CustomerPolicy, LimitPolicy
+from crmcore.customers.stages import Merged
 from crmcore.kernel.actors import Actor
 from crmcore.testing.backend.base import Backend, Fixtures, fresh_space, needs
 from crmcore.testing.backend.insist import insist
@@ -27,6 +28,7 @@ T = TypeVar("T")
 #: Who races: all of one team, so that each may work the others' customers.
 PEOPLE: Final = tuple(Actor(id, {"pre-sales"}, {"north"}) for id in ("ann", "bob", "cai", "dan"))
 POOL: Final = tuple(f"C{number:02}" for number in range(20))
+MANAGER: Final = STAFF[5]
 ROBOT: Final = STAFF[8]
 #: One name, as each of them writes it.
 WRITTEN: Final = (
@@ -179,6 +181,33 @@ class Races(Fixtures):
         assert gapless(crm)
 
     @needs("threads")
+    def test_lifecycle_merges_once(self, backend: Backend) -> None:
+        """Of two merges of one pair, either way round, one passes; who claims meanwhile wins or is told why not."""
+        space, pairs = fresh_space(), list(zip(POOL[::2], POOL[1::2], strict=True))
+        crm = backend.crm(bare_claims(len(POOL)), space=space)
+        fill_pool(crm)
+        own = [backend.crm(bare_claims(len(POOL)), space=space) for _ in range(3)]
+        told = at_once(
+            {
+                "one way": _merging(own[0], pairs),
+                "the other": _merging(own[1], [(into, of) for of, into in pairs]),
+                "claims": claims(own[2], PEOPLE[0], "merges"),
+            }
+        )
+        claimed = {id for id, one in told["claims"].items() if isinstance(one, Outcome)}
+        merged = [id for who in ("one way", "the other") for id, one in told[who].items() if isinstance(one, Outcome)]
+        stages = {customer.id: customer.stage for customer in crm.customers.all(at=START, merged=True)}
+
+        assert sorted(merged) == [id for id, stage in stages.items() if isinstance(stage, Merged)]
+        assert all(1 == (of in merged) + (into in merged) for of, into in pairs)
+        assert claimed == {
+            id for id, stage in stages.items() if (stage.was if isinstance(stage, Merged) else stage).owner
+        }
+        assert {"M-06"} >= {one.refusals[0].rule for one in told["claims"].values() if isinstance(one, Denied)}
+        assert [] == list(crm.verify())
+        assert gapless(crm)
+
+    @needs("threads")
     def test_lifecycle_is_swept_by_several(self, backend: Backend) -> None:
         """Several sweeps at once store each fall once, and what they count adds up (P-19)."""
         space, later = fresh_space(), START.replace(month=6)
@@ -193,6 +222,12 @@ class Races(Fixtures):
         assert 0 == crm.sweep(at=later)
         assert [] == list(crm.verify())
         assert gapless(crm)
+
+
+def _merging(crm: CRM, pairs: list[tuple[str, str]]) -> Callable[[], dict[str, Answer]]:
+    """Merge the first of each pair into the second, whoever was entered first."""
+    merges = [Merge(of, into, "the same", decided=True) for of, into in pairs]
+    return lambda: {one.customer: insist(partial(crm.answer, one, actor=MANAGER, at=START)) for one in merges}
 
 
 def _changing(crm: CRM, person: Actor, command: Command) -> Callable[[], Answer]:

@@ -117,7 +117,7 @@ def create_kind(
         create_index(place, kind, name, keys, unique=name in unique, partial=True)
 
 
-def drop_tables(place: Place, names: Sequence[str], *, derived: str) -> None:
+def drop_tables(place: Place, names: Sequence[str], *, derived: str | None = None) -> None:
     """Drop tables, if they hold nothing; the rows of ``derived`` follow from what else there is.
 
     :raises CommandError: one holds rows; when a script is written (``--sql``), nobody can look.
@@ -129,7 +129,7 @@ def drop_tables(place: Place, names: Sequence[str], *, derived: str) -> None:
             raise CommandError(
                 f"table {table.name} holds rows, which a downgrade would lose: save and delete them first"
             )
-    for name in (*names, derived):
+    for name in names if derived is None else (*names, derived):
         op.drop_table(place.prefix + name, schema=place.schema)
 
 

@@ -1,16 +1,13 @@
 """Giving commands to a CRM in batches, one of which may bring about an error of its own."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from crmcore.app.crm import CRM
+from crmcore.app.outcome import Denied, Outcome, Request
 from crmcore.errors import CrmError, StorageError
 
-if TYPE_CHECKING:
-    from crmcore.app.crm import CRM
-    from crmcore.app.outcome import Denied, Outcome, Request
 
-
-def answers(crm: "CRM", requests: "Sequence[Request]") -> "Iterator[Outcome | Denied | CrmError]":
+def answers(crm: CRM, requests: Sequence[Request]) -> Iterator[Outcome | Denied | CrmError]:
     """The answers to a batch, in its order; an error stands where it came up, and the others are answered.
 
     All are stored in one transaction. Only when one of them brings about an error, such as a deadline beyond the
@@ -27,7 +24,7 @@ def answers(crm: "CRM", requests: "Sequence[Request]") -> "Iterator[Outcome | De
             yield _answer(crm, request)
 
 
-def _answer(crm: "CRM", request: "Request") -> "Outcome | Denied | CrmError":
+def _answer(crm: CRM, request: Request) -> Outcome | Denied | CrmError:
     try:
         return crm.answer(request.command, actor=request.actor, at=request.at)
     except StorageError:

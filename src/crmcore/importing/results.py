@@ -1,0 +1,128 @@
+"""What became of a row: registered, on record already, there twice, or not imported, and why."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, Literal
+
+from attrs import asdict, define, field, frozen
+
+from crmcore.errors import CrmError, Fault, Invalid, Language
+from crmcore.importing.headers import Column
+from crmcore.importing.rows import ROW, Cell, Row, shown
+from crmcore.kernel.refusals import Label, Reason, Refusal
+
+Status = Literal["registered", "already", "repeated", "failed"]
+
+#: A row that is the same customer as an earlier one of the same file.
+REPEATED: Final = Reason(
+    "P-02", "repeated", "the same customer as on line {line} of this file", "与本文件第 {line} 行是同一客户"
+)
+
+#: The field a refusal is about, by its code; where the refusal says it itself, the parameter that does.
+FIELDS: Final[Mapping[str, str]] = {
+    "unknown-industry": "industry",
+    "note-required": "industry_note",
+    "not-a-full-name": "name",
+    "name-required": "contact.name",
+    "unknown-pool": "pool",
+    "id-taken": "id",
+    "repeated": "name",
+    "same-name": "name",
+    "same-name-in-pool": "name",
+    "similar": "name",
+    "reason-required": "reason",
+}
+PARAMS: Final = ("field", "fields")
+
+
+@frozen
+class Problem:
+    """One thing wrong with a row: the field and its column's header, if any, rule, code, and text in two languages."""
+
+    field: str | None
+    column: str | None
+    rule: str | None
+    code: str
+    text: Label
+
+    def message(self, lang: Language = "en") -> str:
+        """What is wrong, in words; nothing that somebody typed stands in it."""
+        return self.text.text(lang)
+
+
+@frozen
+class Result:
+    """What became of the row that starts on a line; ``customer`` is the id of who it is, where that is known."""
+
+    line: int
+    status: Status
+    customer: str | None = None
+    problems: tuple[Problem, ...] = ()
+    row: Row = field(default=Row(0, ()), repr=False)
+
+
+@define
+class Tally:
+    """How many rows there were so far, and what became of them."""
+
+    rows: int = 0
+    registered: int = 0
+    already: int = 0
+    repeated: int = 0
+    failed: int = 0
+
+    def count(self, status: Status) -> None:
+        """Count one row."""
+        self.rows += 1
+        setattr(self, status, getattr(self, status) + 1)
+
+    @property
+    def clean(self) -> bool:
+        """Whether every row is on record now, and none was there twice."""
+        return not self.failed and not self.repeated
+
+    def data(self) -> dict[str, int]:
+        """The counts by name."""
+        return asdict(self)
+
+
+def of_error(error: CrmError, columns: Sequence[Column]) -> Iterator[Problem]:
+    """What an error says about a row: a problem for each fault."""
+    if not isinstance(error, Invalid):
+        yield Problem(None, None, None, error.code, Label(error.message("en"), error.message("zh")))
+        return
+    for fault in error.faults:
+        yield _of_fault(fault, columns)
+
+
+def _of_fault(fault: Fault, columns: Sequence[Column]) -> Problem:
+    name = None if fault.path == ROW else fault.path
+    text = Label(fault.message("en"), fault.message("zh"))
+    return Problem(name, _header(name, columns), None, fault.code, text)
+
+
+def of_refusals(refusals: Iterable[Refusal], columns: Sequence[Column]) -> Iterator[Problem]:
+    """What refusals say about a row."""
+    for refusal in refusals:
+        named = FIELDS.get(refusal.code) or next(filter(None, map(refusal.params.get, PARAMS)), None)
+        name = named if isinstance(named, str) else None
+        text = Label(refusal.message("en"), refusal.message("zh"))
+        yield Problem(name, _header(name, columns), refusal.rule, refusal.code, text)
+
+
+def _header(name: str | None, columns: Sequence[Column]) -> str | None:
+    headers = {column.field.removeprefix("fields."): column.header for column in columns if column.field}
+    return None if name is None else headers.get(name)
+
+
+def value_of(problem: Problem, row: Row, columns: Sequence[Column]) -> str:
+    """What stands in the cell that a problem is about; for a row that cannot be told apart into cells, all of it."""
+    if problem.field is None and (row.raw or len(row.cells) != len(columns)):
+        return row.raw or _joined(row.cells)
+    for column, cell in zip(columns, row.cells, strict=False):
+        if column.header == problem.column:
+            return shown(cell)
+    return ""
+
+
+def _joined(cells: Iterable[Cell]) -> str:
+    return " | ".join(map(shown, cells))

@@ -1,0 +1,246 @@
+"""Imports: what becomes of rows, who is there already, running again, and running dry."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crmcore import CRM, Actor, hookimpl
+from crmcore.customers import ChangeProfile
+from crmcore.errors import Invalid
+from crmcore.importing import FileMapping, Tally, open_import
+from tests.importing.files import HEAD, NAMES, REST, WHO, codes, put_csv, row, run, statuses
+
+AT = datetime(2026, 3, 1, 1, tzinfo=UTC)
+LI = Actor("li", roles={"pre-sales"})
+
+
+@pytest.fixture(params=["memory://", "sqlite"])
+def crm(request, tmp_path):
+    """An empty CRM, in memory and in a file."""
+    url = request.param if request.param != "sqlite" else f"sqlite:///{tmp_path / 'x.db'}"
+    with CRM.open(url) as opened:
+        yield opened
+
+
+@pytest.mark.rule("D-12", "D-06")
+def test_the_contacts_of_a_row_come_with_it(crm, tmp_path):
+    """Several of them, the first is the main one; run again, they are there once."""
+    head = (*HEAD, "联系人1", "手机1", "联系人2", "手机2", "联系人3")
+    path = put_csv(tmp_path, row(NAMES[0], "王一凡", "13800000001", "李子衿", "13800000002", ""), head=head)
+    run(crm, path)
+    run(crm, path)
+    (customer,) = crm.customers.all()
+
+    assert [("王一凡", "13800000001", True), ("李子衿", "13800000002", False)] == [
+        (one.details.name, one.details.mobile, one.details.main) for one in customer.contacts
+    ]
+
+
+@pytest.mark.rule("D-12")
+def test_faults_of_contacts_name_their_columns(crm, tmp_path):
+    """Also where the first contact is not given, and the command counts the second as its first."""
+    head = (*HEAD, "联系人1", "联系人2", "手机2")
+    results = run(crm, put_csv(tmp_path, row(NAMES[0], "", "王", "x" * 201), row(NAMES[1], "", "", "1"), head=head))
+
+    assert [(2, "contact2.mobile", "too-long"), (3, "contact.name", "name-required")] == codes(results)
+    assert "手机2" == results[0].problems[0].column
+
+
+@pytest.mark.rule("D-12")
+def test_all_that_is_wrong_with_the_cells_of_a_row_is_told_at_once(crm, tmp_path):
+    """Nobody mends a row fault by fault."""
+    (result,) = run(crm, put_csv(tmp_path, (NAMES[0], *REST[:2], "1.3E+10", "空调", "9E+17"), head=(*HEAD, "编号")))
+
+    assert [(2, "phone", "digits-lost"), (2, "id", "digits-lost")] == codes([result])
+
+
+@pytest.mark.rule("D-12", "P-02")
+def test_a_later_row_for_the_same_customer_is_told_with_the_earlier_line(crm, tmp_path):
+    """By name however it is written, and by id; the same is told when the file is run again."""
+    rows = [
+        row("春意", "K0"),
+        row(NAMES[0], "K1"),
+        row(NAMES[0].replace("有限", " 有限"), ""),
+        row(NAMES[1], "K1"),
+        row(NAMES[0], "K9"),
+    ]
+    path = put_csv(tmp_path, *rows, head=(*HEAD, "编号"))
+    first, again = run(crm, path), run(crm, path)
+    texts = {problem.message("zh") for result in first for problem in result.problems if problem.code == "repeated"}
+
+    assert ["failed", "registered", "repeated", "repeated", "repeated"] == statuses(first)
+    assert ["failed", "already", "repeated", "repeated", "repeated"] == statuses(again)
+    assert codes(first) == codes(again)
+    assert {"与本文件第 3 行是同一客户"} == texts
+    assert ["K1"] * 4 == [result.customer for result in first[1:]]
+
+
+@pytest.mark.rule("D-12", "P-02")
+def test_a_row_that_fails_is_no_earlier_row(crm, tmp_path):
+    """The name was not registered by it, so the one below is the first."""
+    results = run(crm, put_csv(tmp_path, (NAMES[0], "", *REST[1:]), row(NAMES[0])))
+
+    assert ["failed", "registered"] == statuses(results)
+
+
+@pytest.mark.rule("D-12")
+def test_a_file_run_again_finds_its_customers_whatever_became_of_them(crm, tmp_path):
+    """Renamed since, a customer is still the one that the row brought."""
+    path = put_csv(tmp_path, row(NAMES[0]))
+    (first,) = run(crm, path, into="potential", actor=LI, at=AT)
+    assert first.customer is not None
+    crm.handle(ChangeProfile(first.customer, name=NAMES[1]), actor=LI, at=AT)
+
+    assert [("already", first.customer)] == [(one.status, one.customer) for one in run(crm, path)]
+
+
+@pytest.mark.rule("D-12")
+def test_ids_follow_from_the_content_of_the_file(tmp_path):
+    """Two runs into two storages give the same ids, in the order of the lines; another file gives others."""
+    path = put_csv(tmp_path, *map(row, NAMES))
+    ids = []
+    for given in (path, path, put_csv(tmp_path, *map(row, NAMES), row("甲乙有限公司"), name="other.csv")):
+        with CRM.open() as crm:
+            ids.append([str(result.customer) for result in run(crm, given)][:4])
+
+    assert ids[0] == ids[1] == sorted(ids[0])
+    assert not set(ids[0]) & set(ids[2])
+
+
+@pytest.mark.rule("D-12")
+def test_an_import_goes_where_and_in_whose_name_it_is_told(crm, tmp_path):
+    """Into potential it is the actor's; who may not register is told so, and not that the customer is there."""
+    path = put_csv(tmp_path, row(NAMES[0]))
+    refused = run(crm, path, into="potential")
+    run(crm, path, into="potential", actor=LI, at=AT)
+
+    assert ["not-permitted"] == [code for _, _, code in codes(refused)]
+    assert ["failed"] == statuses(run(crm, path, into="potential"))
+    assert ["li"] == [customer.owner for customer in crm.customers.all(at=AT)]
+
+
+@pytest.mark.rule("D-12")
+def test_defaults_and_other_words_for_values(crm, tmp_path):
+    """A default fills what a row says nothing of; a contact's only where there is one."""
+    mapping = FileMapping(
+        defaults={"source": "展会", "contact.position": "经理", "industry": "C"},
+        values={"kind": {"国企": "enterprise"}, "size": {"中": 100}},
+    )
+    head = ("客户名称", "地址", "电话", "简介", "客户类型", "规模", "联系人", "来源")
+    rows = [
+        (NAMES[0], "路1号", "1", "空调", "国企", "中", "王一凡", "网络"),
+        (NAMES[1], "路1号", "1", "空调", "", "", "", ""),
+    ]
+    run(crm, put_csv(tmp_path, *rows, head=head), mapping=mapping)
+    first, second = crm.customers.all()
+
+    assert ("网络", "manufacturing", "100") == (first.profile.source, first.profile.industry, first.profile.size)
+    assert ("展会", ()) == (second.profile.source, second.contacts)
+    assert ["经理"] == [contact.details.position for contact in first.contacts]
+
+
+def test_a_default_that_cannot_be_is_told_before_anything_is_stored(crm, tmp_path):
+    """As the fault of its field."""
+    mapping = FileMapping(defaults={"phone": True})
+    with pytest.raises(Invalid) as caught:
+        run(crm, put_csv(tmp_path, row(NAMES[0])), mapping=mapping)
+
+    assert ["phone"] == [fault.path for fault in caught.value.faults]
+
+
+def test_an_error_of_one_row_only(crm, tmp_path):
+    """A deadline beyond the calendar is the error of its row, and neither of its batch nor of a rehearsal."""
+    rules = CRM(crm.store, CRM.open(overrides={"customers.protection.potential_days": 3000}).policy)
+    path, late = put_csv(tmp_path, row(NAMES[0]), row(NAMES[0])), datetime(9998, 12, 31, tzinfo=UTC)
+    how = {"into": "potential", "actor": LI, "at": late}
+
+    for dry in (True, False):
+        assert [(2, None, "out-of-range"), (3, None, "out-of-range")] == [
+            (line, None, code) for line, _, code in codes(run(rules, path, dry_run=dry, **how))
+        ]
+
+
+def test_progress_is_told_up_to_the_size_of_the_file(crm, tmp_path):
+    """In bytes, never running back."""
+    path = put_csv(tmp_path, *map(row, NAMES))
+    told: list[int] = []
+    run(crm, path, progress=told.append)
+
+    assert sorted(told) == told
+    assert path.stat().st_size == told[-1]
+
+
+def test_the_tally_counts(crm, tmp_path):
+    """Each row once; it is clean when every row is on record and none was there twice."""
+    with open_import(crm, put_csv(tmp_path, *map(row, NAMES)), actor=WHO) as job:
+        list(job)
+
+    assert (Tally(4, 4), True, 5) == (job.tally, job.tally.clean, job.line)
+    assert not Tally(repeated=1).clean
+
+
+def test_results_do_not_show_what_was_typed(crm, tmp_path):
+    """Neither cells nor names stand in a representation."""
+    (result,) = run(crm, put_csv(tmp_path, row("春意")))
+
+    assert "春意" not in repr(result)
+
+
+# ------------------------------------------------------------------------------------------------------------ dry runs
+
+
+LIMITED = {"customers.limits.potential": 2}
+
+
+@pytest.mark.rule("D-12")
+def test_a_dry_run_tells_what_the_run_will_do(tmp_path):
+    """Row by row, those before counting for those after: repeated rows, and a limit that is reached on the way."""
+    path = put_csv(tmp_path, row(NAMES[0]), row("春意"), row(NAMES[0]), *map(row, NAMES[1:]), "x")
+    how = {"into": "potential", "actor": LI, "at": AT}
+    with CRM.open(f"sqlite:///{tmp_path / 'x.db'}", overrides=LIMITED) as crm:
+        dry = run(crm, path, dry_run=True, **how)
+        stored = crm.customers.all(), list(crm.events())
+        wet = run(crm, path, **how)
+
+    assert ([], []) == stored
+    assert dry == wet
+    assert ["registered", "failed", "repeated", "registered", "failed", "failed", "failed"] == statuses(wet)
+
+
+@pytest.mark.rule("D-12")
+def test_a_dry_run_that_is_left_early_stores_nothing(crm, tmp_path):
+    """Whoever stops reading, or fails meanwhile, has changed nothing either."""
+    path = put_csv(tmp_path, *map(row, NAMES))
+    with open_import(crm, path, actor=WHO, dry_run=True) as job:
+        next(iter(job))
+    with pytest.raises(KeyError), open_import(crm, path, actor=WHO, dry_run=True) as job:
+        raise KeyError(next(iter(job)).line)
+
+    assert [] == crm.customers.all()
+
+
+class Meddler:
+    """A plugin that looks at what is about to be stored."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.told: list[object] = []
+
+    @hookimpl
+    def crmcore_before_commit(self, uow, changes):
+        """Note what comes."""
+        self.seen += [change.type for change in changes]
+
+    @hookimpl
+    def crmcore_after_commit(self, events):
+        """Note what was stored."""
+        self.told += events
+
+
+def test_plugins_see_a_dry_run_but_are_told_of_nothing(tmp_path):
+    """What may object is asked as ever; what observes hears nothing, for nothing has happened."""
+    meddler = Meddler()
+    with CRM.open(plugins=[meddler]) as crm:
+        run(crm, put_csv(tmp_path, row(NAMES[0])), dry_run=True)
+
+    assert (["registered"], []) == (meddler.seen, meddler.told)

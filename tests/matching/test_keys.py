@@ -1,0 +1,232 @@
+"""Keys, and what contacts and registrations are the same."""
+
+from subprocess import run
+from sys import executable
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmcore.errors import Invalid
+from crmcore.matching import Identity, Key, MatchingPolicy, fragment_keys, key, key_rules, keys
+from crmcore.matching.contacts import email_address, is_credit_code, own_domain, phone_numbers, registration_code
+
+NAME = "靖江市春意空调有限公司"
+CREDIT_CODE = "91320000MA00000000"
+
+
+def by(identity: Identity, index: str) -> set[Key]:
+    """The keys of one index."""
+    return {found for found in keys(identity) if found.by == index}
+
+
+@pytest.mark.rule("M-05")
+def test_a_key_is_the_same_everywhere():
+    """Keys are digests, so that another process on another machine makes the same."""
+    code = "from crmcore.matching import Identity, keys; print([k.value for k in keys(Identity('\\u6625\\u610f'))])"
+    said = run([executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
+
+    assert str([found.value for found in keys(Identity("春意"))]) == said.strip()
+    assert key("full", "春意") == Key("full", 3795116657714258481)
+
+
+@pytest.mark.rule("M-05")
+@given(st.text(max_size=30))
+def test_keys_fit_into_a_column(text):
+    """Whatever the name, its keys are signed numbers of 64 bits, none of them twice."""
+    found = keys(Identity(text))
+
+    assert all(-(2**63) <= one.value < 2**63 for one in found)
+    assert len(found) == len(set(found))
+
+
+@pytest.mark.rule("M-02", "M-04")
+@pytest.mark.parametrize(
+    ("other", "index"),
+    [
+        ("靖江市春意空調有限公司", "full"),
+        ("江苏省靖江市春意空调有限公司", "core"),
+        ("春意空调", "core"),
+        ("春意空调股份有限公司", "brand"),
+        ("靖江意春空调有限公司", "del"),
+        ("靖江春艺空调有限公司", "py"),
+        ("靖江春鹤空调有限公司", "del"),
+        ("靖江市春意制冷有限公司", "brand"),
+        ("靖江春意人空调有限公司", "del"),
+    ],
+)
+def test_names_written_differently_share_a_key(other, index):
+    """Each kind of difference is survived by some key."""
+    assert by(Identity(NAME), index) & by(Identity(other), index)
+
+
+def test_a_single_character_left_is_looked_up_within_a_province():
+    """Of two characters one says little: in another province it is not looked up."""
+    assert not by(Identity("靖江市春意空调有限公司"), "del") & by(Identity("杭州春鹤空调有限公司"), "del")
+
+
+def test_a_region_in_short_may_be_part_of_the_brand():
+    """The core is indexed with a region in short as well, for it may as well belong to the brand."""
+    assert len(by(Identity("永兴明珠贸易有限公司"), "core")) == 2
+    assert len(by(Identity("永兴县明珠贸易有限公司"), "core")) == 1
+
+
+@pytest.mark.parametrize("name", ["有限公司", "春", "GmbH", ""])
+def test_names_without_a_brand_have_few_keys(name):
+    """What has no brand is still found by its full name, and nothing by nothing."""
+    assert {one.by for one in keys(Identity(name))} <= {"full"}
+
+
+def test_words_are_indexed_by_their_beginnings_and_ends():
+    """A word with a slip in the middle shares beginning or end; short words are indexed as they are."""
+    shared = by(Identity("Spring Air Ltd"), "bg") & by(Identity("Sprung Air Inc"), "bg")
+
+    assert len(shared) == 4
+    assert len(by(Identity("Io Ag"), "bg")) == 1
+
+
+@pytest.mark.rule("M-02")
+def test_contacts_and_registrations_are_indexed():
+    """Phones, addresses, domains and codes have keys, each in its index."""
+    identity = Identity(
+        NAME,
+        phones=("+86 138-0000-0000", "0523-84567890"),
+        emails=("Sales@Chunyi.example", "li@qq.com"),
+        website="https://www.chunyi.example/about",
+        credit_code=CREDIT_CODE,
+        tax_id="320000000000001",
+    )
+
+    assert by(identity, "phone") == {key("phone", "13800000000"), key("phone", "052384567890")}
+    assert by(identity, "email") == {key("email", "sales@chunyi.example"), key("email", "li@qq.com")}
+    assert by(identity, "domain") == {key("domain", "chunyi.example")}
+    assert by(identity, "credit_code") == {key("credit_code", CREDIT_CODE)}
+    assert by(identity, "tax_id") == {key("tax_id", "320000000000001")}
+
+
+@pytest.mark.rule("M-02")
+def test_a_tax_id_that_is_the_credit_code_is_indexed_as_that():
+    """Since 2015 the one is the other."""
+    assert by(Identity(NAME, tax_id=CREDIT_CODE), "credit_code") == by(
+        Identity(NAME, credit_code=CREDIT_CODE), "credit_code"
+    )
+
+
+def test_short_numbers_do_not_count():
+    """Numbers of fewer digits than the policy asks for are extensions or slips."""
+    assert by(Identity(NAME, phones=("8406",)), "phone") == set()
+
+
+def test_individuals_have_keys_by_name_and_phone_only():
+    """Persons of one name are many, so the name alone has no key."""
+    someone = Identity("王春意", kind="individual", phones=("13800000000",))
+
+    assert {"full", "phone"} == {one.by for one in keys(someone)}
+    assert keys(Identity("王春意", kind="individual")) == ()
+    assert keys(Identity("", kind="individual", phones=("13800000000",)))[0].by == "phone"
+
+
+def test_the_rules_of_keys_tell_when_records_need_new_ones():
+    """Policies that make the same keys have the same rules."""
+    assert key_rules() == key_rules(MatchingPolicy(warn=85))
+    assert key_rules() != key_rules(MatchingPolicy(phone_digits=8))
+    assert key_rules() != key_rules(MatchingPolicy(indexes=("full", "core")))
+
+
+def test_only_the_indexes_of_the_policy_have_keys():
+    """A policy may do without some."""
+    assert {one.by for one in keys(Identity(NAME), MatchingPolicy(indexes=("full", "brand")))} == {"full", "brand"}
+
+
+@pytest.mark.rule("M-01")
+@pytest.mark.parametrize("text", ["春意", "春意空", "靖江春意", "空调有限", "意空调公司"])
+def test_a_fragment_shares_a_key_with_its_name(text):
+    """As one types, some key of the fragment is one of the name's."""
+    assert set(fragment_keys(text)) & set(keys(Identity(NAME)))
+
+
+@pytest.mark.rule("M-01")
+@pytest.mark.parametrize("text", ["spr", "Spring", "spring ai", "air spring"])
+def test_a_beginning_of_a_word_shares_a_key_with_its_name(text):
+    """From three letters on words are found by their beginnings, also among Chinese characters."""
+    assert set(fragment_keys(text)) & set(keys(Identity("Spring Air Ltd")))
+    assert set(fragment_keys("abc")) <= set(keys(Identity("成都ABCD科技有限公司")))
+
+
+@pytest.mark.rule("M-01")
+@pytest.mark.parametrize("text", ["", "春", "ab", "…", "a b"])
+def test_fragments_that_are_too_short_are_refused(text):
+    """What would find everybody is refused, and the refusal tells what is expected."""
+    with pytest.raises(Invalid) as refused:
+        fragment_keys(text)
+
+    assert [("text", "too-short")] == [(fault.path, fault.code) for fault in refused.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("13800000000", ["13800000000"]),
+        ("+86 138 0000 0000", ["13800000000"]),
+        ("0086-13800000000", ["13800000000"]),
+        ("8613800000000", ["13800000000"]),
+        ("86-523-84567890", ["52384567890"]),
+        ("0523-84567890转8", ["052384567890"]),
+        ("(0523)84567890 ext. 12", ["052384567890"]),
+        ("0523-84567890/13800000000；010-60000000", ["052384567890", "13800000000", "01060000000"]),
+        ("\uff11\uff13\uff18\uff10\uff10\uff10\uff10\uff10\uff10\uff10\uff10", ["13800000000"]),
+        ("+44 20 7946 0000", ["442079460000"]),
+        ("none", []),
+        ("", []),
+    ],
+)
+def test_phone_numbers(text, numbers):
+    """Numbers are digits only, without country code and extension; a field may hold several."""
+    assert numbers == list(phone_numbers(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [
+        ("https://www.chunyi.example/x?y", "chunyi.example"),
+        ("WWW.Chunyi.com.cn", "chunyi.com.cn"),
+        ("li@mail.chunyi.com.cn", "chunyi.com.cn"),
+        ("li@qq.com", ""),
+        ("li@vip.163.com", ""),
+        ("shop.1688.com", ""),
+        ("http://10.0.0.1/", ""),
+        ("localhost", ""),
+        ("com.cn", ""),
+        ("not a domain.example", ""),
+        ("", ""),
+    ],
+)
+def test_own_domains(text, domain):
+    """Domains of providers and market places are nobody's own."""
+    assert domain == own_domain(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"), [(" Li@Chunyi.EXAMPLE ", "li@chunyi.example"), ("li", ""), ("@x.example", ""), ("li@x", "")]
+)
+def test_email_addresses(text, address):
+    """Case does not count, and what is no address has no key."""
+    assert address == email_address(text)
+
+
+def test_registration_codes():
+    """Spaces, marks and case do not count."""
+    assert registration_code(" 9132 0000-ma00000000 ") == CREDIT_CODE
+    assert is_credit_code(CREDIT_CODE)
+    assert not is_credit_code("320000000000001")
+
+
+def test_an_identity_hides_what_is_personal():
+    """Name, phones, addresses and tax id do not show in repr (A-05)."""
+    shown = repr(Identity("王春意", phones=("13800000000",), emails=("li@x.example",), tax_id="1"))
+
+    assert not [text for text in ("王春意", "138", "li@", "tax_id") if text in shown]
+    assert {"name", "phones", "emails", "tax_id"} == {
+        attribute.name for attribute in attrs.fields(Identity) if attribute.metadata.get("personal")
+    }

@@ -1,0 +1,156 @@
+"""Looking up who is alike, and what contains a fragment."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmcore.errors import Invalid
+from crmcore.matching import (
+    Identity,
+    Key,
+    MatchingPolicy,
+    MemoryIndex,
+    NameParts,
+    Posting,
+    find_fragment,
+    keys,
+    normalise,
+    rank,
+)
+
+NAMES = {
+    "C1": "靖江市春意空调有限公司",
+    "C2": "靖江市鹓雏空调有限公司",
+    "C3": "上海春意贸易有限公司",
+    "C4": "泰兴市云帆纺织品有限公司",
+    "C5": "Spring Air Services Ltd",
+    "C6": "Summer Water Ltd",
+}
+
+
+def filled(names: dict[str, str] = NAMES, policy: MatchingPolicy | None = None) -> MemoryIndex:
+    """An index of some names."""
+    index = MemoryIndex(policy or MatchingPolicy())
+    for id, name in names.items():
+        index.add(id, Identity(name))
+    return index
+
+
+@pytest.mark.rule("M-02", "M-04")
+@pytest.mark.parametrize(
+    ("name", "id"),
+    [
+        ("春意空调", "C1"),
+        ("江苏省靖江市春意空調（集团）有限公司", "C1"),
+        ("靖江市春亿空调有限公司", "C1"),
+        ("鹓雏空调厂", "C2"),
+        ("春意商贸（上海）公司", "C3"),
+        ("泰兴云帆纺织", "C4"),
+        ("Sprimg Air Service Limited", "C5"),
+    ],
+)
+def test_the_likeliest_comes_first(name, id):
+    """Names written differently find the record they mean, and tell by which keys."""
+    hit = rank(Identity(name), filled())[0]
+
+    assert id == hit.id
+    assert hit.shared
+    assert hit.comparison.parts
+
+
+@pytest.mark.rule("M-02")
+def test_a_contact_finds_a_record_of_another_name():
+    """A phone number finds its record whatever the name."""
+    index = filled()
+    index.add("C7", Identity("完全不同的名称", phones=("0523-84567890",)))
+    hits = rank(Identity("鹏程", phones=("052384567890",)), index)
+
+    assert ["C7"] == [hit.id for hit in hits]
+    assert ["phone"] == [shared.by for shared in hits[0].shared]
+
+
+def test_nothing_alike_finds_nobody():
+    """Where no key is shared there is no hit; nor is there in an empty index."""
+    assert rank(Identity("玫瑰"), filled()) == ()
+    assert rank(Identity("春意"), MemoryIndex()) == ()
+
+
+def test_as_many_as_asked_for():
+    """The limit is kept, and the likeliest stay."""
+    index = filled(
+        {f"C{number}": f"{place}春意空调有限公司" for number, place in enumerate(("靖江市", "上海", "杭州"))}
+    )
+    hits = rank(Identity("上海春意空调公司"), index, limit=2)
+
+    assert hits[0].id == "C1"
+    assert len(hits) == 2
+
+
+@pytest.mark.rule("M-05")
+def test_keys_that_everybody_has_are_passed_over():
+    """A key with more records than are looked at is left out, unless there is no other."""
+    many = {f"C{number:02}": f"春意{character}空调" for number, character in enumerate("甲乙丙丁戊己庚辛壬癸子丑")}
+    policy = MatchingPolicy(per_key=10, per_pair=10, scored=10)
+    index = filled({**many, "Z": "云帆空调"}, policy)
+
+    assert "Z" == rank(Identity("云帆空调"), index, policy)[0].id
+    assert len(rank(Identity("调空调"), index, policy, limit=20)) == 10
+
+
+def test_ties_are_settled_by_id():
+    """Records that weigh alike are taken in the order of their ids, so that an answer can be repeated."""
+    policy = MatchingPolicy(scored=10)
+    index = filled({f"C{number:02}": "春意空调有限公司" for number in range(15)}, policy)
+
+    assert [f"C{number:02}" for number in range(10)] == [
+        hit.id for hit in rank(Identity("春意空调有限公司"), index, policy, limit=20)
+    ]
+
+
+@pytest.mark.rule("M-04")
+@given(st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=8, unique=True))
+def test_a_name_always_finds_itself(names):
+    """Whatever the names, each comes up under itself with the full score, if there is anything in it."""
+    index = filled({str(number): name for number, name in enumerate(names)})
+    for number, name in enumerate(names):
+        hits = rank(Identity(name), index, limit=20)
+        assert normalise(name) == "" or 100 == {hit.id: hit.comparison.score for hit in hits}[str(number)]
+
+
+@pytest.mark.rule("M-01")
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("春意", ("C1", "C3")),
+        ("靖江春意", ("C1",)),
+        ("靖江市春意空", ("C1",)),
+        ("意空调有", ("C1",)),
+        ("spr", ("C5",)),
+        ("summer w", ("C6",)),
+        ("玫瑰", ()),
+        ("春意云帆", ()),
+    ],
+)
+def test_fragments_find_their_names(text, ids):
+    """As one types, the names that contain what was typed come up."""
+    assert ids == find_fragment(text, filled())
+
+
+@pytest.mark.rule("M-01")
+def test_fragments_have_their_bounds():
+    """At most so many are told, and a single character is refused."""
+    assert find_fragment("春意", filled(), limit=1) == ("C1",)
+    with pytest.raises(Invalid):
+        find_fragment("春", filled())
+
+
+@pytest.mark.rule("M-05")
+def test_an_index_in_memory_serves_candidates():
+    """Postings give at most so many ids and the count of all; parts are those of the names."""
+    index = filled()
+    found = index.postings([Key("brand", 0), *(key for key in keys(Identity("春意")) if key.by == "brand")], 1)
+
+    assert index.total == 6
+    assert Posting(["C1"], 2) in [Posting(list(posting.ids), posting.records) for posting in found.values()]
+    assert {"C3": "贸易"} == {id: parts.trade for id, parts in index.parts(["C3"]).items()}
+    assert isinstance(index.parts(["C1"])["C1"], NameParts)
