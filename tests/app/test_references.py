@@ -65,7 +65,7 @@ def scene_of_two():
         Scene({"matching.similar": "off"}, plugins=[Cases()])
         .potential()
         .at(hours=1)
-        .pool(id="C2", name="靖江市春意空调设备有限公司")
+        .pool(id="C2", name="靖江市春义空调有限公司")
     )
     return scene.pool(id="C3", name="靖江市晨星有限公司")
 
@@ -250,7 +250,7 @@ def test_a_reference_needs_a_column_and_an_index_of_its_own(kind, fault):
 @pytest.mark.rule("M-06")
 def test_a_leavers_customers_leave_out_what_is_merged():
     """A record that was the leaver's and is merged into another's is nobody's."""
-    scene = Scene().potential().at(hours=1).potential(id="C2", name="靖江市春意空调设备有限公司")
+    scene = Scene().potential().at(hours=1).potential(id="C2", name="靖江市春义空调有限公司")
     scene.given(Merge("C2", "C1", "the same"), by=MANAGER)
     moved = scene.crm.hand_over_all("li", [MANAGER], actor=MANAGER, at=MONDAY.replace(day=3))
 
@@ -271,7 +271,7 @@ def test_observers_are_told_of_both_histories():
         Scene(plugins=[Observer()])
         .potential()
         .at(hours=1)
-        .given(register(id="C2", name="靖江市春意空调设备有限公司"), by=LI)
+        .given(register(id="C2", name="靖江市春义空调有限公司"), by=LI)
     )
     told.clear()
     outcome = scene.when(MERGE, by=MANAGER)

@@ -23,7 +23,7 @@ from crmcore.customers import (
 )
 from tests.customers.scene import ADMIN, LI, MANAGER, MICROSECOND, REVIEWER, WANG, Scene, claim, record, register
 
-SECOND = "靖江市春意空调设备有限公司"
+SECOND = "靖江市春义空调有限公司"
 ME = "merged"
 
 
@@ -98,7 +98,7 @@ class TestWhoMerges:
     @pytest.mark.rule("M-06")
     def test_nothing_is_merged_into_a_merged_one(self):
         """The refusal tells where that one went."""
-        scene = in_pool().given(merge(), by=MANAGER).pool(**second(id="C3", name="靖江春意有限公司"))
+        scene = in_pool().given(merge(), by=MANAGER).pool(**second(id="C3", name="靖江市鼎盛物流有限公司"))
         [refusal] = scene.refusals(merge("C3", "C2"), by=MANAGER)
 
         assert ("survivor-merged", {"into": "C2", "survivor": "C1"}) == (refusal.code, refusal.params)
@@ -391,7 +391,7 @@ class TestWhatIsMergedIsNoCustomer:
     def test_it_tells_where_it_went(self):
         """By its id, at any time; and each of several mergers leads on to the last."""
         scene = in_pool().at(hours=2).given(merge(), by=MANAGER).at(hours=3)
-        scene.potential(**second(id="C3", name="靖江春意有限公司"))
+        scene.potential(**second(id="C3", name="靖江市鼎盛物流有限公司"))
         scene.given(merge("C1", "C3", decided=True), by=MANAGER)
 
         assert ("merged", "C1", "C3") == (
@@ -523,7 +523,7 @@ class TestUndoing:
     @pytest.mark.rule("M-06")
     def test_several_mergers_are_undone_from_the_last_one_on(self):
         """One that is undone is nothing built upon those before it."""
-        scene = in_pool().pool(**second(id="C3", name="靖江春意有限公司"))
+        scene = in_pool().pool(**second(id="C3", name="靖江市鼎盛物流有限公司"))
         before = [state(scene.customer(id)) for id in ("C1", "C2", "C3")]
         scene.given(merge("C2"), merge("C3"), by=MANAGER)
 
@@ -534,7 +534,7 @@ class TestUndoing:
     @pytest.mark.rule("M-06")
     def test_mergers_in_a_row_are_undone_from_the_last_one_on(self):
         """A record that was merged into another first, and then with it into a third."""
-        scene = in_pool().at(hours=2).potential(**second(id="C3", name="靖江春意有限公司"))
+        scene = in_pool().at(hours=2).potential(**second(id="C3", name="靖江市鼎盛物流有限公司"))
         before = [state(scene.customer(id)) for id in ("C1", "C2", "C3")]
         scene.given(merge("C2", "C1"), merge("C1", "C3", decided=True), by=MANAGER)
         [refusal] = scene.refusals(undo("C2"), by=MANAGER)
@@ -546,7 +546,7 @@ class TestUndoing:
     @pytest.mark.rule("M-06")
     def test_what_was_built_before_stays_in_the_way(self):
         """Undoing a later merge gives nothing back that was lost before it."""
-        scene = in_pool().pool(**second(id="C3", name="靖江春意有限公司"))
+        scene = in_pool().pool(**second(id="C3", name="靖江市鼎盛物流有限公司"))
         scene.given(merge("C2"), by=MANAGER).given(record(), by=LI).given(merge("C3"), undo("C3"), by=MANAGER)
 
         assert ["M-06 built-upon"] == scene.refused(undo("C2"), by=MANAGER)
