@@ -7,7 +7,7 @@ import pytest
 
 from crmcore import CRM, Actor
 from crmcore.app.duplicates import keep_keys
-from crmcore.customers import AddContact, ChangeContact, ChangeProfile, ContactDetails, Register
+from crmcore.customers import AddContact, ChangeContact, ChangeProfile, ContactDetails, Merge, Register
 from crmcore.customers.duplicates import identity_of
 from crmcore.errors import Conflict
 from crmcore.matching import Identity, key_rules, keys
@@ -191,3 +191,22 @@ def test_many_hits_are_told_of_at_most_ten_times():
 
     assert len(found) <= 10
     assert sorted((one.score for one in found), reverse=True) == [one.score for one in found]
+
+
+@pytest.mark.rule("M-06", "M-02")
+def test_a_merged_record_is_found_as_the_one_it_was_merged_into():
+    """Its name and its phone still lead there, in analysis, in a search, and in a check of everything on record."""
+    scene = Scene().potential(phone="0523-80000001").pool(id="C2", name="靖江市夏荷空调有限公司", phone="0523-80000002")
+    scene.given(Merge("C2", "C1", reason="一家公司"), by=MANAGER)
+    again = register(id="C3", name="靖江夏荷空調有限公司", phone="0523-80000003")
+    [refusal] = [one for one in scene.refusals(again, by=WANG) if one.rule == "P-02"]
+    by_phone = scene.crm.duplicates.check(
+        register(id="C3", name="苏州晨星物流有限公司", phone="0523-80000002"), actor=LI
+    )
+
+    assert ("C1", "li") == (refusal.params["customer"], refusal.params["owner"])
+    assert {"C1"} == {one.customer for one in by_phone}
+    assert ["C1"] == [one.customer for one in scene.crm.search("夏荷", actor=LI)]
+    assert [] == list(scene.crm.duplicates.all(actor=MANAGER))
+    assert ["C1"] == [row["unique_id"] for row in scene.crm.duplicates.table()]
+    assert [] == list(scene.crm.verify())

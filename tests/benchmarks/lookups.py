@@ -113,6 +113,7 @@ def looked_up(crm: CRM, size: int, asked: Sequence[tuple[str, str]]) -> tuple[li
     for name, _ in asked[:50]:
         _look(crm, name, size)
     seconds, first = [], 0
+    settle_memory()
     clock = process_time if crm.store.__class__ is SqliteStore else perf_counter
     for name, meant in asked:
         started = clock()

@@ -16,7 +16,7 @@ from crmcore.customers.duplicates import Similar, identity_of, may_see_owner, pr
 from crmcore.customers.entities import Customer
 from crmcore.customers.history import settled
 from crmcore.customers.policy import CustomerRules
-from crmcore.customers.stages import Pool, Stage
+from crmcore.customers.stages import Merged, Pool, Stage
 from crmcore.errors import NotFound
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.personal import PERSONAL
@@ -123,7 +123,8 @@ class Duplicates:
             fragment = normalise(text)
             best = sorted(ids, key=lambda found: (*_order(fragment, parts[found]), found))[:limit]
             loaded = {one.entity.id: one.entity for one in session.records.customers.get_many(session.uow, best)}
-        return tuple(self._found(settled(loaded[id], now)[0], actor) for id in best if id in loaded)
+            found = [_survivor(session, settled(loaded[id], now)[0], now) for id in best if id in loaded]
+        return tuple(self._found(customer, actor) for customer in {one.id: one for one in found}.values())
 
     def _found(self, customer: Customer, actor: Actor) -> Found:
         shown = may_see_owner(actor, customer.stage, self._rules.matching)
@@ -163,6 +164,8 @@ class Duplicates:
 
     def _cluster(self, session: Session, centre: Customer, actor: Actor, now: datetime) -> Cluster | None:
         """The star around a customer: who is like it and comes after it, and is not like anybody before it."""
+        if isinstance(centre.stage, Merged):
+            return None
         alike = self._alike(session, centre, actor, now)
         later = [one for one in alike if _rank(centre.stage, centre.number) < _rank(one.stage, one.number)]
         members = [one for one in later if self._first_of(session, one, actor, now) in {None, centre.id}]
@@ -229,9 +232,13 @@ class Duplicates:
         return len(changes), None if last is None else (str(last.columns["number"]), last.id)
 
 
+def _survivor(session: Session, customer: Customer, now: datetime) -> Customer:
+    return session.records.survivor(session.uow, customer, now)
+
+
 def _row(customer: Customer, policy: MatchingPolicy) -> dict[str, Any] | None:
     identity = identity_of(customer)
-    if identity is None:
+    if identity is None or isinstance(customer.stage, Merged):
         return None
     parts = parts_of(identity)
     names = {name: getattr(parts, name) or None for name in ("region", "brand", "trade", "form", "branch")}

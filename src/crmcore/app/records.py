@@ -109,16 +109,17 @@ class Records:
     ) -> tuple[Similar, ...]:
         """The records alike, the surest first, as ``actor`` may see them; ``but`` is the customer itself.
 
-        A record that is merged into another stands for who survived.
+        Who was merged into another is found under its old name, and the other is told of (M-06).
         """
         judged = judged_hits(uow, identity, self.counter_value(uow), rules.matching, but)
-        found = {one.entity.id: one.entity for one in self.customers.get_many(uow, [hit.id for hit, _ in judged])}
+        found = self.customers.get_many(uow, [hit.id for hit, _ in judged])
+        known = {one.entity.id: self.survivor(uow, settled(one.entity, now)[0], now) for one in found}
         told: dict[str, Similar] = {}
         for hit, verdict in judged:
-            if hit.id in found:
-                customer = self.survivor(uow, settled(found[hit.id], now)[0], now)
-                told.setdefault(customer.id, seen(customer, hit, verdict, actor, rules.matching))
-        return tuple(similar for id, similar in told.items() if id != but)
+            customer = known.get(hit.id)
+            if customer is not None and customer.id != but and customer.id not in told:
+                told[customer.id] = seen(customer, hit, verdict, actor, rules.matching)
+        return tuple(told.values())
 
     def counter_value(self, uow: UnitOfWork) -> int:
         """How many customer numbers have been used up."""

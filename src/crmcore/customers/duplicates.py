@@ -90,7 +90,12 @@ def identity_of(customer: Customer) -> Identity | None:
 def _identity(profile: Profile, contacts: Iterable[Contact | ContactDetails]) -> Identity:
     """Who a customer is by its own data, phones and e-mail addresses of its contacts included."""
     people = [one.details if isinstance(one, Contact) else one for one in contacts]
-    phones = [profile.phone, profile.mobile, *(phone for one in people for phone in (one.mobile, one.phone))]
+    phones = [
+        profile.phone,
+        profile.mobile,
+        *profile.other_phones,
+        *(phone for one in people for phone in (one.mobile, one.phone)),
+    ]
     emails = [profile.email, *(one.email for one in people)]
     return Identity(
         profile.name,
