@@ -18,11 +18,11 @@ def test_the_shipped_policies_are_sound(preset: str) -> None:
 @pytest.mark.parametrize(
     ("said", "found"),
     [
-        ({"similar": "off", "same_phone": "refuse"}, ["matching.same_phone no-effect"]),
+        ({"similar": "off", "same_phone": "open-existing"}, ["matching.same_phone no-effect"]),
         ({"similar": "off"}, []),
         ({"similar": "refuse", "warn": 94.0}, ["matching.similar no-effect"]),
         ({"indexes": ("full", "phone")}, ["matching.indexes nothing-similar"]),
-        ({"indexes": ("full", "bg"), "same_phone": "refuse"}, ["matching.same_phone no-effect"]),
+        ({"indexes": ("full", "bg"), "same_phone": "open-existing"}, ["matching.same_phone no-effect"]),
         ({"owner_shown_to": ()}, ["matching.owner_shown_to shown-to-nobody"]),
         ({"owner_shown_to": ("manager",)}, []),
     ],

@@ -37,28 +37,28 @@ def no_same_record(_stage: Any, _command: Any, facts: Facts, rules: CustomerRule
     known = None if facts.match is None else facts.match.customer
     for record in facts.similar:
         if record.is_same and record.customer != known:
-            why = next((reason for reason in record.verdict.reasons if reason in _SAME), "score")
+            why = next((reason for reason in record.verdict.reasons if reason in _SAME), "name-score")
             return _same(_SAME[why], _SAME_IN_POOL[why], record, facts, rules)
     return None
 
 
 _SAME: Mapping[str, Reason] = {
-    "full": reasons.SAME_NAME,
-    "credit_code": reasons.SAME_CREDIT_CODE,
-    "tax_id": reasons.SAME_TAX_ID,
-    "score": reasons.SAME_CUSTOMER,
+    "same-name": reasons.SAME_NAME,
+    "same-credit-code": reasons.SAME_CREDIT_CODE,
+    "same-tax-id": reasons.SAME_TAX_ID,
+    "name-score": reasons.SAME_CUSTOMER,
 }
 _SAME_IN_POOL: Mapping[str, Reason] = {
-    "full": reasons.SAME_NAME_IN_POOL,
-    "credit_code": reasons.SAME_CREDIT_CODE_IN_POOL,
-    "tax_id": reasons.SAME_TAX_ID_IN_POOL,
-    "score": reasons.SAME_CUSTOMER_IN_POOL,
+    "same-name": reasons.SAME_NAME_IN_POOL,
+    "same-credit-code": reasons.SAME_CREDIT_CODE_IN_POOL,
+    "same-tax-id": reasons.SAME_TAX_ID_IN_POOL,
+    "name-score": reasons.SAME_CUSTOMER_IN_POOL,
 }
 
 
 def no_open_record(_stage: Any, _command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
     """Who calls again is not entered again, where policy says so: the record is edited instead (L-02)."""
-    if rules.matching.same_phone != "refuse":
+    if rules.matching.same_phone != "open-existing":
         return None
     found = next((record for record in facts.similar if record.is_same_phone), None)
     return None if found is None else Refusal(reasons.OPEN_EXISTING, {"customer": found.customer})

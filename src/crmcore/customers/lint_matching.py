@@ -24,7 +24,7 @@ def _findings(policy: MatchingPolicy) -> Iterator[tuple[str, str]]:
         yield "similar", "no-effect"
     if not set(_NAMES) & set(policy.indexes):
         yield "indexes", "nothing-similar"
-    if policy.same_phone == "refuse" and "phone" not in policy.indexes:
+    if policy.same_phone == "open-existing" and "phone" not in policy.indexes:
         yield "same_phone", "no-effect"
     shown = right(*policy.owner_shown_to)
     if not (shown.anyone or shown.owner or shown.team or shown.roles):
