@@ -69,7 +69,7 @@ def duplicates(
     teams: tuple[str, ...],
     at: str | None,
 ) -> None:
-    """Show which records are like a customer, or check everything on record with --all.
+    """Show which records are alike: of a customer, or all (--all).
 
     Each is explained: the keys that agree, and what each part of the names adds to the score. Of everything on record,
     those alike come as stars around who has a valid protection or came first. Nothing is changed.
@@ -89,7 +89,7 @@ def duplicates(
 @click.command()
 @storing
 def rekey(setup: Setup) -> None:
-    """Give customers new keys after the rules of matching have changed.
+    """Make the keys of duplicate analysis anew, once rules have changed.
 
     It may be stopped and run again at any time, beside everything else.
     """
