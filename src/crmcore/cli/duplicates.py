@@ -89,9 +89,9 @@ def duplicates(
 @click.command()
 @storing
 def rekey(setup: Setup) -> None:
-    """Make the keys of duplicate analysis anew, once rules have changed.
+    """Make the keys of duplicate analysis anew.
 
-    It may be stopped and run again at any time, beside everything else.
+    Needed once the rules of matching have changed. It may be stopped and run again at any time, beside everything else.
     """
     with setup.open() as crm, progress("customers") as told:
         rekeyed = crm.duplicates.rekey(progress=told)
