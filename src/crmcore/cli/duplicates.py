@@ -22,7 +22,7 @@ NOTHING = Label("nothing found", "未找到")
 SCORE = Label("score", "得分")
 WHY = Label("why", "依据")
 LIKE = Label("{number} is like", "{number} 与下列记录相似")
-CLUSTERS = Label("{clusters} records with others like them", "{clusters} 条记录有相似记录")
+CLUSTERS = Label("records with others like them: {clusters}", "{clusters} 条记录有相似记录")
 REKEYED = Label("{rekeyed} customers have new keys", "已为 {rekeyed} 个客户更新检索键")
 #: Who is told whose a record is, where nobody says who asks.
 SOMEBODY = "somebody"
