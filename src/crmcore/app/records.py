@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from crmcore.app.duplicates import judged_hits
 from crmcore.app.references import clashing
@@ -61,6 +62,8 @@ class Records:
         self.scoring_policies: Repository[KeptPolicy] = Repository(SCORING_POLICY, CONVERTER)
         self.moved: Repository[Moved] = Repository(MOVED, CONVERTER)
         self.kinds: tuple[Kind, ...] = (*kinds_of(policy), *others)
+        #: What speaks of persons at customers, beside these themselves (``Entity.about``).
+        self.speaking: tuple[Repository[Any], ...] = (self.conflicts, self.scores, self.overrides)
 
     def facts(
         self,
