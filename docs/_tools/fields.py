@@ -79,7 +79,7 @@ def default_text(field: "attrs.Attribute[Any]") -> str:
         return "required"
     if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
         default = default.factory()
-    return "–" if default in (None, (), "", {}) else code(json.dumps(default))
+    return "–" if default in (None, (), "", {}) or attrs.has(type(default)) else code(json.dumps(default))
 
 
 def fields_table(cls: type[Any], without: Sequence[str] = ()) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from crmcore.app.output_privacy import held_view
 from crmcore.cli.fabricate import credit_code
+from crmcore.conflicts import DecideConflict, OpenConflict
 from crmcore.customers import (
     Abandon,
     AddAttachment,
@@ -50,8 +51,11 @@ from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope, UnknownEvent
 from crmcore.kernel.money import Money
 from crmcore.kernel.personal import plan_of
+from crmcore.ratings import OverrideGrade, RecordScore, WithdrawOverride
+from crmcore.scoring import evaluate
 from tests.customers.privacy import ANNA, BOB, LEGAL, consent, erase, firm, person
 from tests.customers.scene import GUEST, LI, MANAGER, MONDAY, REVIEWER, WANG, Scene, register
+from tests.scoring.made import policy, worded
 
 NEVER_KEPT = (Register, ChangeProfile)
 
@@ -153,6 +157,22 @@ def lived(marking: Marking, id: str = "C1", scene: Scene | None = None) -> Scene
     return scene
 
 
+def spoken_of(marking: Marking, scene: Scene, id: str = "C1") -> Scene:
+    """Let others speak of that customer: in a score, a word against it, and a conflict with a firm; with markers."""
+    known = register(id=f"F{id}", name=f"上海{id}无关贸易有限公司", into="pool", contacts=())
+    of = policy(worded("note"), id=f"told-{id.lower()}")
+    scene.given(known, by=MANAGER)
+    scene.given(RecordScore(id, evaluate(of, {"note": marking.text("note")}, scene.now), of), by=MANAGER)
+    for command in (
+        OverrideGrade(id, of.id, "A", "x"),
+        WithdrawOverride(id, of.id, "x"),
+        OpenConflict(known.id or "", id, "x", id=f"X{id}"),
+        DecideConflict(f"X{id}", None, "x"),
+    ):
+        scene.given(marking.marked(command), by=MANAGER)
+    return scene
+
+
 def export(scene: Scene, id: str = "C1", **whom: Any) -> Held:
     """What is held on somebody, asked for by legal."""
     return scene.crm.privacy.export(id, actor=LEGAL, **whom)
@@ -171,9 +191,9 @@ def paths(plan: dict[str, Any]) -> set[str]:
 
 @pytest.mark.rule("A-03", "D-13")
 def test_it_is_complete():
-    """Every marker in every personal field of every command, however long ago, stands in it."""
+    """Every marker in every personal field of every command, however long ago and about what, stands in it."""
     marking = Marking("甲", 10_000)
-    scene = lived(marking)
+    scene = spoken_of(marking, lived(marking))
     text = as_text(scene, export(scene))
 
     assert len(marking.made) > 80
@@ -207,7 +227,7 @@ def _up_to(parts: list[str], wholes: set[str]) -> list[str]:
 def test_it_holds_nothing_of_others():
     """Another who has lived the same life in the same storage does not stand in it."""
     own, other = Marking("甲", 10_000), Marking("乙", 90_000)
-    scene = lived(other, "C2", lived(own))
+    scene = spoken_of(other, spoken_of(own, lived(other, "C2", lived(own))), "C2")
 
     assert [] == [marker for marker in other.made if marker in as_text(scene, export(scene))]
     assert [] == [marker for marker in own.made if marker in as_text(scene, export(scene, "C2"))]

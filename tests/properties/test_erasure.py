@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from crmcore import CRM, Actor
+from crmcore.conflicts import DecideConflict, OpenConflict
 from crmcore.customers import (
     AddAttachment,
     AddContact,
@@ -32,14 +33,21 @@ from crmcore.customers import (
 )
 from crmcore.customers.stored import name_digest
 from crmcore.kernel.personal import leaves
+from crmcore.ratings import OverrideGrade, RecordScore, WithdrawOverride
+from crmcore.scoring import evaluate
+from tests.scoring.made import policy, worded
 
 LI = Actor("li", {"pre-sales"})
 BOSS = Actor("boss", {"manager"})
+ALL = Actor("all", {"manager", "pre-sales"})
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 POLICY = {
     "customers.custom_fields": [{"name": "member", "indexed": True}],
     "customers.privacy.purposes": [{"name": "service"}],
 }
+
+#: Asks for a text.
+TOLD = policy(worded("note"), id="told")
 
 FIRM = Register("上海无关贸易有限公司", id="C1", address="x", industry="manufacturing", phone="0", introduction="x")
 
@@ -96,6 +104,19 @@ def follow_up(content: str, *participants: Participant) -> RecordFollowUp:
     )
 
 
+def speak_of(crm: CRM, value: str, word: str, taken_back: str, note: str, decision: str) -> None:
+    """Put on record what others say of C1: a score, a word against it, and a conflict with a firm."""
+    for command in (
+        attrs.evolve(FIRM, id="C2", name="上海有关贸易有限公司"),
+        RecordScore("C1", evaluate(TOLD, {"note": value}, START), TOLD),
+        OverrideGrade("C1", TOLD.id, "A", word),
+        WithdrawOverride("C1", TOLD.id, taken_back),
+        OpenConflict("C2", "C1", note, id="X1"),
+        DecideConflict("X1", None, decision),
+    ):
+        crm.handle(command, actor=ALL)
+
+
 slow = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -120,6 +141,7 @@ def test_of_a_contact(
             RecordConsent(customer="C1", purpose="service", contact=1, evidence=part),
         ):
             crm.handle(command, actor=LI)
+        speak_of(crm, after.name, before.mobile or "", f"{before.name}！", f"{before.name}？", f"（{after.name}）")
         kept = {str(value) for _, value in leaves(other)} | {said}
         own = {str(value) for one in (before, after) for _, value in leaves(one)} | {part}
         gone = [value for value in own if not any(value in other for other in kept)]
@@ -135,11 +157,14 @@ def test_of_a_contact(
 
 @pytest.mark.rule("A-03", "D-11", "D-09")
 @slow
-@given(st.lists(texts, min_size=12, max_size=12, unique=True), digits, details)
+@given(st.lists(texts, min_size=17, max_size=17, unique=True), digits, details)
 def test_of_an_individual(words: list[str], phone: str, contact: ContactDetails) -> None:
-    """Profile, custom fields and their columns, follow-ups, needs, references, proofs, and the digest of the name."""
+    """Profile and custom fields with their columns, follow-ups, needs, references, proofs, and what others have said.
+
+    That is the values of a score, reasons of a word against it, and the notes of a conflict; and no digest of the name.
+    """
     with database() as (crm, folder):
-        name, address, text, earlier, member, part, said, need, pain, file, uri, proof = words
+        name, address, text, earlier, member, part, said, need, pain, file, uri, proof, *told = words
         profile = Profile(name, "individual", address=address, phone=phone, fields={"member": member})
         register = Register(name, "individual", id="C1", phone=phone, address=earlier, fields={"member": member})
         whom = {"name": file, "digest": "sha256:" + "0" * 64, "uri": f"example:{uri}"}
@@ -153,6 +178,7 @@ def test_of_an_individual(words: list[str], phone: str, contact: ContactDetails)
             RecordConsent(customer="C1", purpose="service", evidence=proof),
         ):
             crm.handle(command, actor=LI)
+        speak_of(crm, *told)
         own = [*words, *(value for _, value in leaves(contact)), phone, name_digest(register)]
         stood = traces(folder, profile, *own)
         done = crm.privacy.erase(Erase(customer="C1", reason=f"{name} asked"), actor=BOSS)

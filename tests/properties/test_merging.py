@@ -7,16 +7,82 @@ from itertools import permutations
 import attrs
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from crmcore import CRM, Policy
-from crmcore.customers import Customer, Merge, Merged, Pool, UndoMerge
+from crmcore.customers import (
+    AddAttachment,
+    Command,
+    Customer,
+    Merge,
+    Merged,
+    Need,
+    Needs,
+    PlaceHold,
+    Pool,
+    RecordConsent,
+    RecordNeeds,
+    RetireAttachment,
+    UndoMerge,
+    WithdrawConsent,
+)
 from crmcore.customers.entities import Contact
+from crmcore.kernel.money import Money
+from crmcore.people import PrivacyPolicy, Purpose
 from crmcore.testing.playing import play
 from crmcore.testing.schedules import STAFF, START, Step
 from crmcore.testing.strategies import CUSTOMERS, policies, schedules
 from tests.properties.driver import contents, memory
 
 MANAGER = STAFF[5]
+PURPOSE = "service"
+
+texts = st.sampled_from(["two units", "quiet", "by June"])
+contacts = st.none() | st.integers(1, 2)
+ids = st.sampled_from(CUSTOMERS)
+budgets = st.sampled_from([(None, None), (Money(10, "CNY"), Money(20, "CNY")), (None, Money(5, "EUR"))])
+needs = st.builds(
+    lambda core, wants, pains, solution, urgency, budget: Needs(core, wants, pains, solution, urgency, *budget),
+    st.none() | texts,
+    st.lists(st.builds(Need, texts), max_size=2, unique=True).map(tuple),
+    st.lists(texts, max_size=2, unique=True).map(tuple),
+    st.none() | texts,
+    st.none() | st.sampled_from(["high", "low"]),
+    budgets,
+)
+#: What people put into the files of customers; who has no such contact refuses it, and that is as well.
+filings: st.SearchStrategy[list[Command]] = st.lists(
+    st.one_of(
+        st.builds(
+            AddAttachment,
+            customer=ids,
+            name=texts,
+            kind=st.just("note"),
+            size=st.just(1),
+            digest=st.just("sha256:" + "0" * 64),
+            uri=st.just("example:x"),
+            contact=contacts,
+        ),
+        st.builds(RetireAttachment, ids, st.integers(1, 2)),
+        st.builds(RecordNeeds, ids, needs),
+        st.builds(RecordConsent, customer=ids, purpose=st.just(PURPOSE), contact=contacts),
+        st.builds(WithdrawConsent, customer=ids, purpose=st.just(PURPOSE), contact=contacts),
+        st.builds(PlaceHold, ids, texts),
+    ),
+    max_size=12,
+)
+
+
+def with_purpose(policy: Policy) -> Policy:
+    """The same policy with a purpose for which a person's data may be used."""
+    privacy = PrivacyPolicy(purposes=(Purpose(PURPOSE),))
+    return attrs.evolve(policy, customers=attrs.evolve(policy.customers, privacy=privacy))
+
+
+def filed(crm: CRM, commands: list[Command], at: datetime) -> None:
+    """Put into files what passes."""
+    for command in commands:
+        crm.answer(command, actor=MANAGER, at=at)
 
 
 def played(crm: CRM, steps: list[Step]) -> datetime:
@@ -57,11 +123,12 @@ def merges(crm: CRM, at: datetime) -> Iterator[tuple[Merge, Customer, Customer]]
 
 
 @pytest.mark.rule("M-06", "D-11")
-@given(policies(), schedules())
-def test_a_merge_that_is_undone_leaves_no_trace(policy: Policy, steps: list[Step]) -> None:
+@given(policies().map(with_purpose), schedules(), filings)
+def test_a_merge_that_is_undone_leaves_no_trace(policy: Policy, steps: list[Step], files: list[Command]) -> None:
     """Every field of both, every list, agenda and index is what it was; two more events each tell the story."""
     crm = memory(policy)
     end = played(crm, steps)
+    filed(crm, files, end)
     crm.sweep(at=end)  # a merge stores the falls of both, and with them that plans are over
     for merge, record, into in merges(crm, end):
         before = told(crm, end)
@@ -74,11 +141,12 @@ def test_a_merge_that_is_undone_leaves_no_trace(policy: Policy, steps: list[Step
 
 
 @pytest.mark.rule("M-06", "D-11", "D-13")
-@given(policies(), schedules())
-def test_a_merge_loses_nothing(policy: Policy, steps: list[Step]) -> None:
+@given(policies().map(with_purpose), schedules(), filings)
+def test_a_merge_loses_nothing(policy: Policy, steps: list[Step], files: list[Command]) -> None:
     """What either had the survivor has; the record ends as it was, and both histories lead to what is stored."""
     crm = memory(policy)
     end = played(crm, steps)
+    filed(crm, files, end)
     for merge, record, into in merges(crm, end):
         crm.handle(merge, actor=MANAGER, at=end)
         gone, whole = crm.customer(record.id, at=end), crm.customer(into.id, at=end)
@@ -97,10 +165,38 @@ def test_a_merge_loses_nothing(policy: Policy, steps: list[Step]) -> None:
         for name, choose in (("last_contact_at", max), ("signed_on", min), ("last_trade_on", max)):
             both = [value for one in (into, record) if (value := getattr(one, name)) is not None]
             assert choose(both, default=None) == getattr(whole, name)
+        assert_files_united(record, into, whole)
         assert into.stage == whole.stage or contacted(whole) == contacted(into) | contacted(record)
         assert (record.profile, record.contacts, record.stage) == (gone.profile, gone.contacts, gone.stage.was)  # type: ignore[union-attr]
+        assert record.file == gone.file
         assert [] == list(crm.verify())
         crm.handle(UndoMerge(record.id, "not the same"), actor=MANAGER, at=end)
+
+
+def assert_files_united(record: Customer, into: Customer, whole: Customer) -> None:
+    """What either file held is in the survivor's, about the same persons, and each list in its order."""
+    shift = len(into.contacts)
+    added = [attrs.evolve(one, contact=one.contact and one.contact + shift) for one in record.file.attachments]
+    consents = [attrs.evolve(one, contact=one.contact and one.contact + shift) for one in record.file.consents]
+    attachments = [attrs.evolve(one, number=0) for one in (*into.file.attachments, *added)]
+
+    assert attachments == [attrs.evolve(one, number=0) for one in whole.file.attachments]
+    assert [*range(1, len(attachments) + 1)] == [one.number for one in whole.file.attachments]
+    assert [*into.file.consents, *consents] == list(whole.file.consents)
+    held = [since for one in (into, record) if (since := one.file.held_since) is not None]
+    assert min(held, default=None) == whole.file.held_since
+    wanted = [one.file.needs for one in (into, record) if one.file.needs is not None]
+    got = whole.file.needs
+    assert (got is None) == (not wanted)
+    if got is None:
+        return
+    for name in ("core", "current_solution", "urgency"):
+        told = [value for one in wanted if (value := getattr(one, name)) is not None]
+        assert (told[0] if told else None) == getattr(got, name)
+    assert {need for one in wanted for need in one.needs} == set(got.needs)
+    assert {pain for one in wanted for pain in one.pain_points} == set(got.pain_points)
+    bounds = [(one.budget_from, one.budget_to) for one in wanted if one.budget_from or one.budget_to]
+    assert (bounds[0] if bounds else (None, None)) == (got.budget_from, got.budget_to)
 
 
 def fields(customer: Customer) -> set[tuple[str, object]]:

@@ -6,7 +6,8 @@ import attrs
 import pytest
 
 from crmcore import CRM
-from crmcore.customers import ChangeProfile
+from crmcore.customers import AddContact, ChangeProfile, ContactDetails, Erase
+from crmcore.customers.erasing import STRUCK_OUT
 from crmcore.errors import Invalid
 from crmcore.kernel.times import to_micros
 from crmcore.ratings import OverrideGrade
@@ -52,19 +53,30 @@ class TestPersonal:
 
     def test_what_is_erased_leaves_the_figures(self, scene):
         """The grade stays, and all adds up; only the explanation is refused, for its value is gone."""
-        scene.given(ChangeProfile("C1", region="Zhejiang"), by=MANAGER)
+        scene.given(ChangeProfile("C1", region="Zhejiang"), AddContact("C1", ContactDetails("Zhejiang")), by=MANAGER)
         scene.scored(policy=REGIONAL)
-        scene.crm.handle(_word("regional", "because of Wang"), actor=MANAGER)
-        for id in (f"score/score regional C1 {to_micros(scene.now)}", "grade_override/score regional C1 1"):
-            _remove(scene.crm, "personal", id)
+        scene.crm.handle(_word("regional", "because of Zhejiang"), actor=MANAGER)
+        scene.given(Erase(customer="C1", contact=1, reason="asked"), by=MANAGER)
         standing = scene.crm.scores.standing("C1", "regional")
 
         assert MISSING == standing.score.inputs["region"].value
         assert standing.override is not None
-        assert "–" == standing.override.reason
+        assert f"because of {STRUCK_OUT}" == standing.override.reason
         assert scene.sound()
         with pytest.raises(Invalid):
             scene.crm.scores.explain("C1", "regional")
+
+    def test_what_has_gone_by_hand_is_no_erasure(self, scene):
+        """It is found, for no event tells of it; until then the grade stays."""
+        scene.given(ChangeProfile("C1", region="Zhejiang"), by=MANAGER)
+        scene.scored(policy=REGIONAL)
+        scene.crm.handle(_word("regional", "because of Wang"), actor=MANAGER)
+        _remove(scene.crm, "personal", "grade_override/score regional C1 1")
+        standing = scene.crm.scores.standing("C1", "regional")
+
+        assert standing.override is not None
+        assert "–" == standing.override.reason
+        assert ["personal"] == [problem.code for problem in scene.crm.verify()]
 
 
 def _word(scoring: str, reason: str) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crmcore.scoring import Band, Factor, Grade, ScoringPolicy
+from crmcore.scoring import Band, Categories, Category, Factor, Grade, ScoringPolicy
 
 NOW = datetime(2026, 7, 1, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -17,6 +17,13 @@ def banded(key: str, *bands: tuple[Any, int, str], **fields: Any) -> Factor:
     """A factor of bands; it asks the field of its own name unless told otherwise."""
     common = {"source": "field", "params": {"name": key}, "missing": UNKNOWN, "not_applicable": NONE}
     return Factor(key=key, bands=tuple(Band(*band) for band in bands), **{**common, **fields})
+
+
+def worded(key: str, **fields: Any) -> Factor:
+    """A factor that takes any text: ten points for ``good``, none for another."""
+    words = Categories((Category(("good",), 10, "good"),), Band(None, 0, "other"))
+    given = {"source": "field", "params": {"name": key}, "missing": UNKNOWN, "not_applicable": NONE}
+    return Factor(key=key, categories=words, **{**given, **fields})
 
 
 def low_high(key: str, at: Any = 10, points: int = 10, **fields: Any) -> Factor:

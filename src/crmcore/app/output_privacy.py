@@ -12,7 +12,8 @@ from crmcore.kernel.times import show
 def held_view(held: Held, zone: tzinfo) -> Data:
     """Everything that is held on a person: who, each value with the place it stands in, and what else is on record.
 
-    ``event`` is the number of an event in the customer's history, None for the customer as it is now.
+    ``event`` is the number of an event in the history, None for how it is now; ``place`` says of what, where that is
+    not the customer.
     """
     return {
         "customer": held.customer,
@@ -20,6 +21,7 @@ def held_view(held: Held, zone: tzinfo) -> Data:
         "contact": held.contact,
         "values": [
             {"event": one.event, "type": one.type, "at": show(one.at, zone), "field": one.path, "value": one.value}
+            | ({"place": one.place} if one.place else {})
             for one in held.items
         ],
         "events": plain(held.events, zone),

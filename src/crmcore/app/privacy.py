@@ -5,13 +5,14 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from crmcore.app.elsewhere import elsewhere
 from crmcore.app.outcome import Denied, Outcome
 from crmcore.app.session import Session
 from crmcore.app.work import Work
 from crmcore.customers.commands_file import Erase
 from crmcore.customers.entities import Customer
 from crmcore.customers.erasing import person_in
-from crmcore.customers.export import Held, held_on
+from crmcore.customers.export import Elsewhere, Held, held_on
 from crmcore.customers.facts import Facts
 from crmcore.customers.file import Attachment
 from crmcore.customers.guards_file import may_export
@@ -111,7 +112,7 @@ class Privacy:
             if refusal is not None:
                 raise Refused([refusal])
             history = session.records.log.history(session.uow, customer_id)
-            return _held(customer, history, contact, participant)
+            return _held(customer, history, contact, participant, tuple(elsewhere(session, customer_id)))
 
     def erase(self, command: Erase, *, actor: Actor, at: datetime | None = None) -> Erasure:
         """Erase a person, as ``CRM.handle`` does, and free the storage of what is left of the deleted records.
@@ -153,6 +154,12 @@ def _found(session: Session, id: str, contact: int | None, now: datetime) -> Cus
     return customer
 
 
-def _held(customer: Customer, history: list[Envelope], contact: int | None, participant: str | None) -> Held:
+def _held(
+    customer: Customer,
+    history: list[Envelope],
+    contact: int | None,
+    participant: str | None,
+    beside: tuple[Elsewhere, ...] = (),
+) -> Held:
     person = person_in(customer, [envelope.event for envelope in history], contact, participant)
-    return held_on(person, customer, history)
+    return held_on(person, customer, history, beside)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from crmcore.app.duplicates import judged_hits
 from crmcore.app.references import clashing
@@ -61,6 +62,8 @@ class Records:
         self.scoring_policies: Repository[KeptPolicy] = Repository(SCORING_POLICY, CONVERTER)
         self.moved: Repository[Moved] = Repository(MOVED, CONVERTER)
         self.kinds: tuple[Kind, ...] = (*kinds_of(policy), *others)
+        #: What speaks of persons at customers, beside these themselves (``Entity.about``).
+        self.speaking: tuple[Repository[Any], ...] = (self.conflicts, self.scores, self.overrides)
 
     def facts(
         self,
@@ -73,7 +76,8 @@ class Records:
         now: datetime,
     ) -> Facts:
         """All that deciding a command of this kind needs to know; ``command`` None asks whether one could pass."""
-        number, match, held, other, participants = "", None, None, None, frozenset[str]()
+        number, match, held, other = "", None, None, None
+        participants, still_named = frozenset[str](), tuple[str, ...]()
         similar: tuple[Similar, ...] = ()
         turn: int | None = None
         if isinstance(command, Register) and customer is None:
@@ -93,9 +97,19 @@ class Records:
             other = self._survivor_of_merge(uow, command if isinstance(command, Merge) else None, customer, now)
         elif kind is UndoMerge:
             other = self._survivor_of(uow, customer, rules, now)
-        elif kind is Erase and customer is not None and asks_for_participants(command, customer):
+        elif kind is Erase and customer is not None:
+            participants, still_named = self._people(uow, command, customer)
+        return Facts(actor, customer, held, match, number, similar, turn, other, participants, still_named)
+
+    def _people(
+        self, uow: UnitOfWork, command: Command | None, customer: Customer
+    ) -> tuple[frozenset[str], tuple[str, ...]]:
+        """What must be known to erase somebody: who took part in follow-ups, and which merged records name persons."""
+        participants = frozenset[str]()
+        if asks_for_participants(command, customer):
             participants = frozenset(participants_in(one.event for one in self.log.history(uow, customer.id)))
-        return Facts(actor, customer, held, match, number, similar, turn, other, participants)
+        merged = self.customers.get_many(uow, [one.record for one in customer.merges])
+        return participants, tuple(one.entity.id for one in merged if one.entity.file.erased_at is None)
 
     def similar(
         self,

@@ -18,6 +18,7 @@ from crmcore.app.rating_queries import facts_at, graded_rows, kept_scores, unsco
 from crmcore.app.session import Session
 from crmcore.app.work import Work
 from crmcore.customers.policy import CustomerRules
+from crmcore.customers.reasons import ERASED
 from crmcore.customers.stages import Merged
 from crmcore.errors import NotFound, Refused
 from crmcore.kernel.actors import Actor
@@ -41,8 +42,8 @@ BATCH = 500
 #: The host's own facts, by the ids of customers: asked a page at a time.
 More = Callable[[Sequence[str]], Mapping[str, Facts]]
 _NO_TOTALS: Mapping[str, Numeral] = {}
-#: Refusals that say: somebody else has scored this customer at that moment, or later.
-_DONE = frozenset({reasons.ALREADY_SCORED.code, reasons.LATER_ON_RECORD.code})
+#: Refusals that say: somebody else has scored this customer at that moment, or later, or erased the person since.
+_DONE = frozenset({reasons.ALREADY_SCORED.code, reasons.LATER_ON_RECORD.code, ERASED.code})
 
 
 @frozen

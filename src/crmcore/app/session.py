@@ -98,7 +98,7 @@ class Session:
         own = decision if facts.other is None else tuple(event for event in decision if not event.beside)
         sealed = NO_SEALS
         if isinstance(command, Erase) and customer is not None:
-            customer, own, sealed = erase(self, command, customer, own)
+            customer, own, sealed = erase(self, command, customer, own, actor, now)
         after, fresh = self._fold(id, customer, own, actor, now)
         self._save(loaded, after, (*fallen, *fresh), sealed)
         beside = () if facts.other is None else self._beside(facts.other, after, decision, actor, now)
@@ -204,9 +204,9 @@ class Session:
         self._save_actions(() if before is None else before.actions, after)
         keep_keys(self.uow, before, after, self.rules.matching)
 
-    def record(self, envelopes: Sequence[Envelope]) -> None:
-        """Add events to the log."""
-        self.records.log.append(self.uow, envelopes)
+    def record(self, envelopes: Sequence[Envelope], sealed: Seals = NO_SEALS) -> None:
+        """Add events to the log; ``sealed`` is what the last of them has made of personal values before it."""
+        self.records.log.append(self.uow, envelopes, sealed)
         self.changes.extend(envelopes)
 
     def _save_actions(self, before: tuple[NextAction, ...], after: Customer) -> None:

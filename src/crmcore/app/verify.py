@@ -7,6 +7,7 @@ from attrs import frozen
 
 from crmcore.app.duplicates import found_as
 from crmcore.app.session import Session
+from crmcore.app.verify_conflicts import fault_of_conflict
 from crmcore.customers.history import replay
 from crmcore.customers.stages import NextAction
 from crmcore.errors import Language, Unreadable
@@ -34,7 +35,7 @@ WHAT = {
 
 @frozen
 class Problem:
-    """Something that does not add up: at which customer, or which rating of one, and what."""
+    """Something that does not add up: at which customer, or which rating or conflict, and what."""
 
     customer: str
     code: str
@@ -63,25 +64,35 @@ def problems(
         if len(rows) < PAGE:
             break
         after = (rows[-1].columns["number"] or "", rows[-1].id)
-    yield from _ratings(reading)
+    yield from _beside(reading, "rating", "by_customer", ("customer", "scoring"), _fault_of_rating)
+    yield from _beside(reading, "conflict", "by_opening", ("opened_at",), fault_of_conflict)
     yield from _strays(reading)
 
 
-def _ratings(reading: Callable[[], AbstractContextManager[Session]]) -> Iterator[Problem]:
-    """What does not add up about scores on record; a space without any loads nothing of scoring."""
+def _beside(
+    reading: Callable[[], AbstractContextManager[Session]],
+    kind: str,
+    index: str,
+    columns: tuple[str, ...],
+    fault: Callable[[Session, Record], str | None],
+) -> Iterator[Problem]:
+    """What does not add up about the records of a kind with histories of their own, in the order of an index."""
     after = None
     while True:
         with reading() as session:
-            rows = session.uow.query(Query("rating", "by_customer", after=after, limit=PAGE))
-            found: list[Problem] = []
-            if rows:
-                from crmcore.app.verify_ratings import fault_of_rating  # noqa: PLC0415  (only who scores needs it)
-
-                found = [Problem(row.id, code) for row in rows if (code := fault_of_rating(session, row))]
+            rows = session.uow.query(Query(kind, index, after=after, limit=PAGE))
+            found = [Problem(row.id, code) for row in rows if (code := fault(session, row))]
         yield from found
         if len(rows) < PAGE:
             return
-        after = (rows[-1].columns["customer"] or "", rows[-1].columns["scoring"] or "", rows[-1].id)
+        after = (*(value for name in columns if (value := rows[-1].columns[name]) is not None), rows[-1].id)
+
+
+def _fault_of_rating(session: Session, row: Record) -> str | None:
+    """The same of a rating; a space without any loads nothing of scoring."""
+    from crmcore.app.verify_ratings import fault_of_rating  # noqa: PLC0415  (only who scores needs it)
+
+    return fault_of_rating(session, row)
 
 
 def _strays(reading: Callable[[], AbstractContextManager[Session]]) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from crmcore.errors import Invalid, Unreadable
 from crmcore.kernel.events import Envelope, UnknownEvent
 from crmcore.ratings.decisions import erased, score_of
 from crmcore.ratings.entities import KeptOverride, KeptScore, Rating
-from crmcore.ratings.events import GradeOverridden, OverrideWithdrawn, Scored, content_of, replayed
+from crmcore.ratings.events import GradeOverridden, OverrideWithdrawn, Scored, ValuesErased, content_of, replayed
 from crmcore.scoring.explaining import explain
 from crmcore.storage.interface import Query, Record
 
@@ -44,16 +44,22 @@ def _scores_fault(session: Session, rating: Rating, history: list[Envelope]) -> 
     told = [(envelope.number, envelope.event.as_of, envelope.event.content) for envelope in events]
     if told != [(one.number, one.as_of, content_of(one.data)) for one in kept]:
         return "scores"
-    return next((fault for one in kept if (fault := _unexplained(session, one))), None)
+    gone = {number for event in _erasures(history) for number in event.scores}
+    return next((fault for one in kept if (fault := _unexplained(session, one, gone))), None)
 
 
-def _unexplained(session: Session, kept: KeptScore) -> str | None:
+def _erasures(history: list[Envelope]) -> list[ValuesErased]:
+    """What has been erased; anything else that is missing has gone by hand."""
+    return [envelope.event for envelope in history if isinstance(envelope.event, ValuesErased)]
+
+
+def _unexplained(session: Session, kept: KeptScore, gone: set[int]) -> str | None:
     score = score_of(kept)
     policy = policy_on_record(session, score.policy, score.digest)
     if policy is None:
         return "scoring-policy"
-    if erased(kept):
-        return None
+    if erased(kept) or kept.number in gone:
+        return None if erased(kept) and kept.number in gone else "personal"
     try:
         explain(policy, score)
     except Invalid:
@@ -65,7 +71,15 @@ def _overrides_fault(session: Session, rating: Rating, history: list[Envelope]) 
     """Each override is what its events tell, reasons aside, and there is no other."""
     query = Query("grade_override", "by_number", (rating.scoring, rating.customer), limit=PAGE)
     kept = [loaded.entity for page in session.records.overrides.pages(session.uow, query) for loaded in page]
-    return None if [_bare(one) for one in kept] == _told(history) else "overrides"
+    if [_bare(one) for one in kept] != _told(history):
+        return "overrides"
+    gone = {number for event in _erasures(history) for number in event.overrides}
+    return "personal" if any(_speechless(one) and one.number not in gone for one in kept) else None
+
+
+def _speechless(kept: KeptOverride) -> bool:
+    """Whether a reason is missing that had to be given."""
+    return not kept.reason or (kept.ended is not None and not kept.why_ended)
 
 
 def _told(history: list[Envelope]) -> list[tuple[object, ...]]:

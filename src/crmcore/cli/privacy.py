@@ -124,9 +124,10 @@ def _show_held(terminal: Terminal, view: Mapping[str, Any]) -> None:
 
 
 def _place(terminal: Terminal, value: Mapping[str, Any]) -> str:
+    place = printable(value.get("place", ""))
     if value["event"] is None:
-        return terminal.text(STATE)
-    return f"{value['event']} {terminal.text(words.named(words.EVENTS, value['type']))}"
+        return place or terminal.text(STATE)
+    return f"{place} {value['event']} {terminal.text(words.named(words.EVENTS, value['type']))}".lstrip()
 
 
 @privacy.command()

@@ -108,6 +108,8 @@ EVENTS: Mapping[str, Label] = {
     "absorbed": Label("record merged into it", "并入记录"),
     "merge-undone": Label("merge undone", "撤销合并"),
     "given-back": Label("record taken out again", "拆出记录"),
+    "rating-values-erased": Label("values of a rating erased", "抹除评分所载个人信息"),
+    "conflict-notes-erased": Label("notes of a conflict erased", "抹除撞单说明所载个人信息"),
     "conflict-opened": Label("conflict opened", "提交撞单"),
     "conflict-decided": Label("conflict decided", "撞单裁决"),
     "needs-recorded": Label("needs recorded", "记录需求"),

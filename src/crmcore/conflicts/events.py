@@ -57,4 +57,13 @@ class ConflictDecided(ConflictEvent):
         return attrs.evolve(conflict, version=version, last_at=self.at, policy=policy, stage=stage, decision=self.note)
 
 
-EVENTS: tuple[type[ConflictEvent], ...] = (ConflictOpened, ConflictDecided)
+@frozen
+class NotesErased(ConflictEvent):
+    """A person was erased at one of the two (A-03): what the notes said of it is gone, from the events before, too."""
+
+    type: ClassVar[str] = "conflict-notes-erased"
+    at: datetime
+    customer: str
+
+
+EVENTS: tuple[type[ConflictEvent], ...] = (ConflictOpened, ConflictDecided, NotesErased)

@@ -11,7 +11,7 @@ from crmcore.kernel.events import Envelope
 
 
 def evolve(conflict: Conflict | None, envelope: Envelope) -> Conflict:
-    """The conflict one event later; an event of an unknown type changes nothing but the version.
+    """The conflict one event later; an event that is no decision changes nothing but the version.
 
     :raises Unreadable: the history does not begin with an opening.
     """

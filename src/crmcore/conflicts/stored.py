@@ -3,7 +3,7 @@
 from crmcore.conflicts.entities import STAGES, Conflict, Decided, Open
 from crmcore.customers.stored import CONVERTER
 from crmcore.kernel.codec import tagged_union
-from crmcore.kernel.entities import Entity, Index, Kind, Scalar
+from crmcore.kernel.entities import About, Entity, Index, Kind, Scalar
 from crmcore.kernel.times import to_micros
 
 tagged_union(CONVERTER, Open | Decided, STAGES, "name")
@@ -40,4 +40,5 @@ CONFLICT: Entity[Conflict] = Entity(
     Conflict,
     lambda conflict: conflict.id,
     _columns,
+    about=About(("customer", "other"), at=lambda conflict: conflict.last_at),
 )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from crmcore.customers.file import EMPTY_FILE, File
+from crmcore.customers.file import EMPTY_FILE, File, Needs
 from crmcore.customers.stages import Intent, Merged, NextAction, Potential, Stage, Standing
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.quick import evolver, maker, quick
@@ -104,8 +104,9 @@ class Absorption:
     """A record that was merged into this customer, and what came from it: enough to take it out again (M-06).
 
     ``taken`` names the fields of the profile that come from there (``fields.NAME`` for custom ones). The counts say how
-    much was added at the end of each list. ``last_contact_at``, ``signed_on`` and ``last_trade_on`` are the customer's
-    own, from before. Nothing has been built upon the merge while the customer is of this ``version``.
+    much was added at the end of each list. ``last_contact_at``, ``signed_on``, ``last_trade_on``, ``needs`` and
+    ``held_since`` are the customer's own, from before. Nothing has been built upon the merge while the customer is of
+    this ``version``.
     """
 
     record: str
@@ -122,6 +123,10 @@ class Absorption:
     last_contact_at: datetime | None = None
     signed_on: date | None = None
     last_trade_on: date | None = None
+    attachments: int = 0
+    consents: int = 0
+    needs: Needs | None = None
+    held_since: datetime | None = None
 
 
 @quick

@@ -19,6 +19,8 @@ from crmcore.customers.entities import (
     changed,
 )
 from crmcore.customers.events_base import CustomerEvent
+from crmcore.customers.file import EMPTY_FILE, File
+from crmcore.customers.merging_file import with_file, without_file
 from crmcore.customers.stages import Merged, NextAction, Pool, Stage
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.quick import quick
@@ -73,7 +75,9 @@ class Absorbed(CustomerEvent):
     """Another record of the same customer was merged into this one, which now has what both had.
 
     ``profile`` is how it reads now, ``taken`` what of it comes from the record. Contacts and actions bear their new
-    numbers; the record's first follow-up is the one after the customer's last. The dates are the record's.
+    numbers; the record's first follow-up is the one after the customer's last. The dates are the record's. ``file`` is
+    what the record's adds to the customer's; its needs read as they do now. ``other_phones`` is how many of those in
+    the profile are the record's: the numbers themselves may be erased.
     """
 
     type: ClassVar[str] = "absorbed"
@@ -92,6 +96,8 @@ class Absorbed(CustomerEvent):
     last_contact_at: datetime | None = None
     signed_on: date | None = None
     last_trade_on: date | None = None
+    file: File = EMPTY_FILE
+    other_phones: int = 0
 
     def move(self, stage: Any) -> Stage:
         """In the pool, who has contacted the record has contacted the customer; else the stage it had."""
@@ -117,6 +123,7 @@ class Absorbed(CustomerEvent):
             last_trade_on=_latest(customer.last_trade_on, self.last_trade_on),
             contracts=customer.contracts + self.contracts,
             merges=(*customer.merges, self._provenance(customer)),
+            file=with_file(customer.file, self.file),
         )
 
     def _provenance(self, customer: Customer) -> Absorption:
@@ -126,7 +133,7 @@ class Absorbed(CustomerEvent):
             self.at,
             customer.version + 1,
             self.taken,
-            len(self.profile.other_phones) - len(customer.profile.other_phones),
+            self.other_phones,
             len(self.contacts),
             self.follow_ups,
             len(self.actions),
@@ -136,6 +143,10 @@ class Absorbed(CustomerEvent):
             customer.last_contact_at,
             customer.signed_on,
             customer.last_trade_on,
+            len(self.file.attachments),
+            len(self.file.consents),
+            customer.file.needs,
+            customer.file.held_since,
         )
 
 
@@ -168,6 +179,7 @@ class GivenBack(CustomerEvent):
             last_trade_on=undone.last_trade_on,
             contracts=customer.contracts - undone.contracts,
             merges=_still_last(tuple(before), undone.version - 1, customer.version + 1),
+            file=without_file(customer.file, undone),
         )
 
 

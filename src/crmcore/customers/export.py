@@ -19,23 +19,45 @@ Value = str | int | bool
 
 @frozen
 class Item:
-    """One personal value: in the customer's state (``event`` None) or in an event by number, under a dotted path."""
+    """One personal value: in the customer's state (``event`` None) or in an event by number, under a dotted path.
+
+    ``place`` is empty there; elsewhere it is the kind and id of what holds the value, or whose history does.
+    """
 
     event: int | None
     type: str
     at: datetime
     path: str
     value: Value = field(repr=False)
+    place: str = ""
 
 
 @frozen
 class Deed:
-    """An event that says something of the person: its number in the history, what took place, when, and by whom."""
+    """An event that says something of the person: its number in the history, what took place, when, and by whom.
+
+    ``place`` says whose history, where that is not the customer's.
+    """
 
     number: int
     type: str
     at: datetime
     by: str
+    place: str = ""
+
+
+@frozen
+class Elsewhere:
+    """A record beside the customer's own that may speak of its persons, and its history where it has one.
+
+    ``place`` is its kind and id, ``at`` since when it is what it is.
+    """
+
+    place: str
+    kind: str
+    at: datetime
+    value: Any = field(repr=False)
+    history: tuple[Envelope, ...] = field(default=(), repr=False)
 
 
 @frozen
@@ -55,26 +77,46 @@ class Held:
     consents: tuple[Consent, ...]
 
 
-def held_on(person: Person, customer: Customer, history: Sequence[Envelope]) -> Held:
+def held_on(
+    person: Person, customer: Customer, history: Sequence[Envelope], elsewhere: Iterable[Elsewhere] = ()
+) -> Held:
     """Everything on record of a person at one customer."""
     in_state = [Item(None, "state", customer.last_at, path, value) for path, value in _of(customer, person)]
-    in_events = [
-        Item(envelope.number, envelope.type, envelope.at, path, value)
-        for envelope in history
-        for path, value in _of(envelope.event, person)
-    ]
+    in_events = _in(history, person)
     named = {item.event for item in in_events}
+    beside = [_beside(one, person) for one in elsewhere]
     file = customer.file
     return Held(
         customer.id,
         customer.number,
         person.contact,
-        (*in_state, *in_events),
-        tuple(Deed(one.number, one.type, one.at, one.by) for one in history if person.whole or one.number in named),
+        (*in_state, *in_events, *(item for items, _ in beside for item in items)),
+        (
+            *(Deed(one.number, one.type, one.at, one.by) for one in history if person.whole or one.number in named),
+            *(deed for _, deeds in beside for deed in deeds),
+        ),
         customer.actions if person.whole else (),
         tuple(one for one in file.attachments if person.whole or is_of(one, person)),
         tuple(one for one in file.consents if person.whole or is_of(one, person)),
     )
+
+
+def _in(history: Iterable[Envelope], person: Person, place: str = "") -> list[Item]:
+    """The person's values in a history."""
+    return [
+        Item(envelope.number, envelope.type, envelope.at, path, value, place)
+        for envelope in history
+        for path, value in _of(envelope.event, person)
+    ]
+
+
+def _beside(one: Elsewhere, person: Person) -> tuple[list[Item], list[Deed]]:
+    """The person's values in a record beside the customer's and in its history, and the events that say them."""
+    own = [Item(None, one.kind, one.at, path, value, one.place) for path, value in _of(one.value, person)]
+    said = _in(one.history, person, one.place)
+    named = {item.event for item in said}
+    deeds = [Deed(each.number, each.type, each.at, each.by, one.place) for each in one.history if each.number in named]
+    return [*own, *said], deeds
 
 
 def _of(value: Any, person: Person) -> Iterator[tuple[str, Value]]:

@@ -72,7 +72,7 @@ class Facts:
     the next free customer number, ``match`` who has the name that is to be registered, ``similar`` who else may be the
     same customer, the surest first. ``turn`` is the version of the counter of numbers before that was looked for.
     ``other`` is the second customer that a command is about, ``participants`` who took part in follow-ups, where one of
-    them is to be erased.
+    them is to be erased; ``still_named`` are the records merged into the customer that have not been erased themselves.
     """
 
     actor: Actor
@@ -84,6 +84,7 @@ class Facts:
     turn: int | None = None
     other: Other | None = None
     participants: frozenset[str] = frozenset()
+    still_named: tuple[str, ...] = ()
 
     @property
     def stage(self) -> Stage:
@@ -107,6 +108,11 @@ class OnRecord(Protocol):
     @property
     def participants(self) -> frozenset[str]:
         """Who took part in follow-ups, where that was looked up."""
+        ...
+
+    @property
+    def still_named(self) -> tuple[str, ...]:
+        """Which records merged into it have not been erased, where that was looked up."""
         ...
 
 

@@ -192,6 +192,16 @@ def anybody_to_erase(
     return None if someone else Refusal(reasons.NOBODY)
 
 
+def not_named_elsewhere(
+    _stage: Any, command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime
+) -> Refusal | None:
+    """A person who goes as a whole has gone from the records merged into this one: each is erased by itself (A-03)."""
+    whole = command.contact is None and command.participant is None
+    if not whole or not facts.still_named:
+        return None
+    return Refusal(reasons.STILL_NAMED, {"records": ", ".join(facts.still_named)})
+
+
 def participant_known(_stage: Any, command: Any, facts: Facts, _rules: CustomerRules, _now: datetime) -> Refusal | None:
     """Somebody of that name took part in a follow-up (A-03)."""
     name = same_person(command.participant or "")

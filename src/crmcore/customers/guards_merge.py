@@ -87,6 +87,22 @@ def nothing_clashes(_stage: Any, _command: Any, facts: OfTwo, _rules: CustomerRu
     return Refusal(reasons.RECORDS_CLASH, {"kinds": ", ".join(kinds)}) if kinds else None
 
 
+def nobody_comes_back(_stage: Any, command: Any, facts: OfTwo, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+    """Who has been erased does not come back with what another record still holds of the person (A-03)."""
+    erased, known = facts.other.customer.file.erased_at, facts.customer.file.erased_at is None
+    return Refusal(reasons.SURVIVOR_ERASED, {"into": command.into}) if erased is not None and known else None
+
+
+#: What two customers are asked once both are there.
+COMPARED: tuple[Guard, ...] = (
+    same_kind,
+    nobody_comes_back,
+    survivor_in_order,
+    right_way_round,
+    one_protector,
+    nothing_clashes,
+)
+
 # ------------------------------------------------------------------------------------------------------------ undoing
 
 

@@ -415,16 +415,7 @@ LIFECYCLE = Machine(
             two.into_another,
             two.survivor_on_record,
             two.survivor_stands,
-            When(
-                two.two_standing,
-                (
-                    two.same_kind,
-                    two.survivor_in_order,
-                    two.right_way_round,
-                    two.one_protector,
-                    two.nothing_clashes,
-                ),
-            ),
+            When(two.two_standing, two.COMPARED),
         ),
         then=merging.merge,
         to=(Merged,),

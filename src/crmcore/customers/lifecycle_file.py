@@ -39,6 +39,7 @@ _ERASE = (
     says("reason", reasons.ERASURE_REASON),
     is_.a_person,
     is_.one_person,
+    is_.not_named_elsewhere,
     is_.contact_there,
     is_.participant_known,
     is_.follow_ups_known,

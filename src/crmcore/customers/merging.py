@@ -1,12 +1,13 @@
 """Merging two records of one customer, and taking them apart again: who survives, what is kept, who must have room.
 
 Every fact of both is kept (M-06). Of the profile, what the survivor has stands, and what it has not is filled in from
-the other; contacts, follow-ups, plans, times to wait and contracts are those of both. The record merged away stays as
-it was, under its own id, with its own history.
+the other; contacts, follow-ups, plans, times to wait, contracts and what is in the file are those of both. The record
+merged away stays as it was, under its own id, with its own history.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -16,6 +17,7 @@ from crmcore.customers.entities import Contact, Customer, Profile
 from crmcore.customers.events_base import CustomerEvent, passed_on
 from crmcore.customers.events_merge import Absorbed, GivenBack, MergedInto, MergeUndone
 from crmcore.customers.facts import OfTwo
+from crmcore.customers.merging_file import brought
 from crmcore.customers.policy import Criterion, CustomerRules
 from crmcore.customers.stages import Formal, Intent, NextAction, Pool, Potential
 
@@ -23,6 +25,39 @@ from crmcore.customers.stages import Formal, Intent, NextAction, Pool, Potential
 PHONES = tuple(one.name for one in attrs.fields(Profile) if one.name in {"phone", "mobile"})
 #: What is not filled in one by one.
 APART = frozenset({"name", "kind", "fields", "other_phones"})
+
+#: What a survivor's field is after a merge: its own and the record's together (united), its own (kept), or none of the
+#: record's business (left), for it tells of this record's history.
+Fate = Literal["united", "kept", "left"]
+
+#: Every field of a customer, and of its file, with what becomes of it: none can be forgotten, for a test counts them.
+FATES: Final[Mapping[str, Fate]] = {
+    "id": "kept",
+    "version": "left",
+    "last_at": "left",
+    "policy": "left",
+    "stage": "kept",
+    "number": "kept",
+    "registered_by": "kept",
+    "registered_at": "kept",
+    "pool": "kept",
+    "profile": "united",
+    "contacts": "united",
+    "cool_downs": "united",
+    "follow_ups": "united",
+    "actions": "united",
+    "last_contact_at": "united",
+    "signed_on": "united",
+    "last_trade_on": "united",
+    "contracts": "united",
+    "merges": "left",
+    "file": "united",
+    "file.attachments": "united",
+    "file.needs": "united",
+    "file.consents": "united",
+    "file.held_since": "united",
+    "file.erased_at": "kept",
+}
 
 
 # ------------------------------------------------------------------------------------------------------ who survives
@@ -73,6 +108,8 @@ def merge(_stage: Any, command: Merge, facts: OfTwo, rules: CustomerRules, now: 
         record.last_contact_at,
         record.signed_on,
         record.last_trade_on,
+        brought(record, into),
+        len(profile.other_phones) - len(into.profile.other_phones),
     )
     return MergedInto(now, into.id, command.reason), absorbed
 

@@ -316,6 +316,18 @@ UNKNOWN_ATTACHMENT = Reason(
     "D-10", "unknown-attachment", "no attachment in use has the number {number}", "没有编号为{number}的使用中的附件"
 )
 ERASED = Reason("A-03", "erased", "the person has been erased; nothing more is recorded", "此人信息已抹除，不再记录")
+SURVIVOR_ERASED = Reason(
+    "A-03",
+    "survivor-erased",
+    "the person has been erased at customer {into}; erase the person at this record first",
+    "客户 {into} 处的此人信息已抹除；请先抹除本记录中的此人信息",
+)
+STILL_NAMED = Reason(
+    "A-03",
+    "still-named",
+    "records merged into this customer still name the person: {records}; erase the person there first",
+    "并入本客户的记录仍载有此人信息：{records}；请先在该处抹除",
+)
 NOBODY = Reason("A-03", "nobody", "no person is on record there", "该处没有登记任何个人")
 NOT_A_PERSON = Reason(
     "A-03",

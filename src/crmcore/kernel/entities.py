@@ -5,9 +5,12 @@ itself stays opaque to it.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final, Generic, TypeVar
 
 import attrs
+
+from crmcore.kernel.personal import map_personal
 
 T = TypeVar("T")
 
@@ -45,11 +48,26 @@ class Kind:
 
 
 @attrs.frozen
+class About(Generic[T]):
+    """Of whose persons the personal values of a record speak that is not a customer's own (A-03).
+
+    ``customers`` names the columns that hold the ids of the customers: exporting and erasing persons there reach the
+    record. Each begins an index, but for the first, under which the values are kept and found. ``at`` tells since when
+    they are what they are, ``struck`` what is left without somebody's name and numbers; each text by itself unless
+    said.
+    """
+
+    customers: tuple[str, ...]
+    at: Callable[[T], datetime]
+    struck: Callable[[T, Callable[[str], str]], T] = map_personal
+
+
+@attrs.frozen
 class Entity(Generic[T]):
     """How one class is stored: its kind, its id, and the values of the kind's columns.
 
     ``again`` gives the values after a change, from what there was before and the values then: what takes time to work
-    out can be taken over. It may be left out. ``subject`` is whom its personal values are about, where that is not the
+    out can be taken over. It may be left out. ``about`` says whom its personal values are about, where that is not the
     entity itself.
     """
 
@@ -58,7 +76,7 @@ class Entity(Generic[T]):
     id: Callable[[T], str]
     columns: Callable[[T], dict[str, Scalar | None]]
     again: Callable[[T, T, Mapping[str, Scalar | None]], dict[str, Scalar | None]] | None = None
-    subject: Callable[[T], str] | None = None
+    about: About[T] | None = None
 
     def fits(self, entity: T, columns: Mapping[str, Scalar | None]) -> bool:
         """Whether stored columns are those of an entity; a storage may have more, which another policy asked for."""

@@ -1,15 +1,15 @@
 """What is on record: a rating for each customer and policy, its scores, what people said, and the policies themselves.
 
 A rating is small, and all of it follows from its events. What is large or personal stands in records beside it, which
-are never changed but for a withdrawal: the values a score was made of, the reason somebody gave.
+are never changed but for a withdrawal or an erasure: the values a score was made of, the reason somebody gave.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.quick import quick
@@ -135,6 +135,11 @@ class KeptScore:
     def id(self) -> str:
         """Its id."""
         return score_id(self.scoring, self.customer, self.as_of)
+
+
+def without_texts(kept: KeptScore, strike: Callable[[str], str]) -> KeptScore:
+    """The score without the texts of which something is struck out: a changed value would give another score."""
+    return evolve(kept, texts={key: text for key, text in kept.texts.items() if strike(text) == text})
 
 
 @frozen

@@ -107,7 +107,24 @@ class OverrideWithdrawn(RatingEvent):
         return evolve(super().change(rating), said=said)
 
 
-RATING_EVENTS: tuple[type[RatingEvent], ...] = (Scored, GradeOverridden, OverrideWithdrawn)
+@quick
+@frozen(weakref_slot=False)
+class ValuesErased(RatingEvent):
+    """A person was erased (A-03): texts are gone from among the values of scores, and from reasons.
+
+    ``scores`` are the numbers of the events of those scores, ``overrides`` the numbers of those words. What is missing
+    of others has gone by hand.
+    """
+
+    type: ClassVar[str] = "rating-values-erased"
+    at: datetime
+    customer: str
+    scoring: str
+    scores: tuple[int, ...] = ()
+    overrides: tuple[int, ...] = ()
+
+
+RATING_EVENTS: tuple[type[RatingEvent], ...] = (Scored, GradeOverridden, OverrideWithdrawn, ValuesErased)
 
 
 def evolved(rating: Rating | None, envelope: Envelope) -> Rating:

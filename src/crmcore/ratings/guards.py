@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
+from crmcore.customers.reasons import ERASED
 from crmcore.errors import Invalid
 from crmcore.kernel.refusals import Refusal
 from crmcore.ratings import reasons
@@ -62,6 +63,17 @@ def its_score(_stage: Any, command: RecordScore, facts: RatingFacts, _rules: Any
         return Refusal(reasons.NOT_ITS_SCORE, {"policy": policy.stamp})
     same = (policy.id, policy.version) == (command.score.policy, command.score.version)
     return None if same else Refusal(reasons.NOT_ITS_SCORE, {"policy": policy.stamp})
+
+
+def nobody_comes_back(
+    _stage: Any, command: RecordScore, facts: RatingFacts, _rules: Any, _now: datetime
+) -> Refusal | None:
+    """What was known of a person before it was erased does not come back as values of a score (A-03)."""
+    erased_at = None if facts.customer is None else facts.customer.file.erased_at
+    if erased_at is None or command.score.as_of > erased_at:
+        return None
+    told = any(isinstance(given.value, str) for given in command.score.inputs.values())
+    return Refusal(ERASED) if told else None
 
 
 def has_come(_stage: Any, command: RecordScore, _facts: RatingFacts, _rules: Any, now: datetime) -> Refusal | None:

@@ -25,6 +25,7 @@ SCORE_SAYS = (
     is_.edition_free,
     is_.about_customers,
     is_.its_score,
+    is_.nobody_comes_back,
     is_.has_come,
     is_.is_later,
 )

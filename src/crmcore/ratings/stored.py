@@ -7,9 +7,9 @@ have been there.
 
 from typing import Final
 
-from crmcore.kernel.entities import Entity, Index, Kind
+from crmcore.kernel.entities import About, Entity, Index, Kind
 from crmcore.kernel.times import to_micros
-from crmcore.ratings.entities import KeptOverride, KeptPolicy, KeptScore, Rating, policy_id
+from crmcore.ratings.entities import KeptOverride, KeptPolicy, KeptScore, Rating, policy_id, without_texts
 
 #: What stands in the index where a policy refused to grade; no code of a grade is empty.
 NO_GRADE: Final = ""
@@ -44,7 +44,7 @@ SCORE: Final[Entity[KeptScore]] = Entity(
     KeptScore,
     lambda score: score.id,
     lambda score: {"scoring": score.scoring, "customer": score.customer, "as_of": to_micros(score.as_of)},
-    subject=lambda score: score.customer,
+    about=About(("customer",), at=lambda score: score.as_of, struck=without_texts),
 )
 
 OVERRIDE: Final[Entity[KeptOverride]] = Entity(
@@ -62,7 +62,7 @@ OVERRIDE: Final[Entity[KeptOverride]] = Entity(
         "person": one.by,
         "said_at": to_micros(one.at),
     },
-    subject=lambda one: one.customer,
+    about=About(("customer",), at=lambda one: one.ended or one.at),
 )
 
 SCORING_POLICY: Final[Entity[KeptPolicy]] = Entity(

@@ -50,9 +50,9 @@ class EventLog:
         self._needed = {cls: needed_of(cls) for cls in types.classes.values()}
         self._load = {cls: converter.get_structure_hook(cls) for cls in types.classes.values()}
 
-    def append(self, uow: UnitOfWork, envelopes: Sequence[Envelope]) -> None:
-        """Add events to the log, in this order, and their personal values beside it."""
-        fresh, vault = self.entries(envelopes)
+    def append(self, uow: UnitOfWork, envelopes: Sequence[Envelope], sealed: Seals = NO_SEALS) -> None:
+        """Add events to the log, in this order, and their personal values beside it; ``sealed`` as in ``entries``."""
+        fresh, vault = self.entries(envelopes, sealed)
         uow.append(fresh)
         if vault:
             uow.write(vault)

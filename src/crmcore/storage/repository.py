@@ -24,6 +24,9 @@ PERSONAL = Kind(
 #: 2: the body says which version of its personal record belongs to it.
 SCHEMA = 2
 
+#: Records read at once where all of a customer are wanted.
+PAGE = 500
+
 #: How often a record is read again whose personal record is of another version than it says.
 READS = 5
 
@@ -120,12 +123,32 @@ class Repository(Generic[T]):
         writes = []
         personal = self._personal_now(None if before is None else before.entity, entity)
         if personal is not None:
-            subject = id if self.entity.subject is None else self.entity.subject(entity)
-            writes.append(personal_write(self._ref(id), subject, personal_version, personal))
+            writes.append(personal_write(self._ref(id), self._subject(id, columns), personal_version, personal))
             personal_version += 1
         body = self._body(entity, f',"vault":{personal_version}' if personal_version else "")
         writes.append(_make_write(self._kind, id, version, body, columns))
         return writes, Loaded(entity, version + 1, personal_version, columns)
+
+    def _subject(self, id: str, columns: Mapping[str, Scalar | None]) -> str:
+        """Whom personal values are about."""
+        about = self.entity.about
+        return id if about is None else str(columns[about.customers[0]])
+
+    def about(self, uow: UnitOfWork, customer: str) -> list[Loaded[T]]:
+        """The entities whose personal values speak of persons at a customer, by id; ``Entity.about`` says which may."""
+        ids = set[str]()
+        for column in () if self.entity.about is None else self.entity.about.customers:
+            index = next((index for index in self.entity.kind.indexes if index.columns[0] == column), None)
+            if index is not None:
+                query = Query(self._kind, index.name, (customer,), limit=PAGE)
+                ids.update(row.id for page in record_pages(uow, query, index.columns) for row in page)
+                continue
+            query = Query(PERSONAL.name, "by_subject", (customer,), limit=PAGE)
+            kept = (row.id.partition("/") for page in record_pages(uow, query, ("subject",)) for row in page)
+            ids.update(id for kind, _, id in kept if kind == self._kind)
+        found = sorted(ids)
+        pages = (found[start : start + PAGE] for start in range(0, len(found), PAGE))
+        return [loaded for page in pages for loaded in self.get_many(uow, page)]
 
     def _columns_of(self, before: Loaded[T] | None, entity: T) -> dict[str, Scalar | None]:
         """The index columns; what was worked out in this unit of work is not worked out again."""
