@@ -27,8 +27,8 @@ from crmcore.app.duplicates import judged_hits
 from crmcore.app.outcome import Outcome, Request
 from crmcore.cli.fabricate import companies
 from crmcore.customers import Register
-from crmcore.matching import Identity
-from crmcore.storage.match_keys import MATCH_KEY, replace_keys
+from crmcore.matching import Identity, key_rules
+from crmcore.storage.match_keys import MATCH_KEY, MATCH_NAME, replace_keys
 from crmcore.storage.sqlite import SqliteStore
 from crmcore.storage.sqlite.plans import index_name, index_text
 from tests.benchmarks.filled import CACHE
@@ -74,7 +74,7 @@ def queries(count: int) -> list[tuple[str, str]]:
 def filled(size: int) -> Path:
     """A file with the keys of so many names, made if it is not there yet."""
     path = CACHE / f"keys-{size}.db"
-    if path.exists():
+    if path.exists() and _rules(path) == [key_rules()]:
         return path
     CACHE.mkdir(exist_ok=True)
     making = CACHE / f"keys-{size}.making"
@@ -87,8 +87,16 @@ def filled(size: int) -> Path:
         _raw(making, f'DROP INDEX "{index_name(MATCH_KEY.name, index)}"')
         fill(crm, size)
         _raw(making, index_text(MATCH_KEY, index))
-    making.rename(path)
+    making.replace(path)
     return path
+
+
+def _rules(path: Path) -> list[str]:
+    """By which rules the keys of a file were made."""
+    connection = sqlite3.connect(path)
+    rules = [rules for (rules,) in connection.execute(f"SELECT DISTINCT rules FROM crm_{MATCH_NAME.name}")]
+    connection.close()
+    return rules
 
 
 def _raw(path: Path, statement: str) -> None:
@@ -168,7 +176,7 @@ def rekeyed(folder: Path, size: int) -> tuple[str, ...]:
 
 
 def registrations(folder: Path, size: int, batch: int) -> tuple[str, ...]:
-    """A line of the table of registrations: with analysis and keys, and without."""
+    """A line of the table of registrations, by the processor's clock: with analysis and keys, and without."""
     taken = list(names(size + (ROUNDS + 1) * REGISTRATIONS))
     stored = taken[:size]
     crms = {}
@@ -177,7 +185,9 @@ def registrations(folder: Path, size: int, batch: int) -> tuple[str, ...]:
         registered(crms[way], stored)
     settle_memory()
     rounds = [taken[size + place * REGISTRATIONS :][:REGISTRATIONS] for place in range(ROUNDS + 1)]
-    pairs = [tuple(timed(_registering(crms[way], part, batch)) for way in ("on", "off")) for part in rounds][1:]
+    pairs = [
+        tuple(timed(_registering(crms[way], part, batch), process_time) for way in ("on", "off")) for part in rounds
+    ][1:]
     found = Comparison(tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs))
     for crm in crms.values():
         crm.close()

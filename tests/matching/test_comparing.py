@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore.matching import Identity, NameParts, compare, comparison_texts, parse, parts_of
+from crmcore.matching.comparing import compare_from
 from crmcore.matching.distance import (
     choose,
     common_length,
@@ -125,6 +126,31 @@ def test_comparing_is_symmetric_and_adds_up(one, other):
     assert comparison == compare(right, left)
     assert 0 <= comparison.score <= 100
     assert comparison.score == pytest.approx(max(0, min(100, sum(part.points for part in comparison.parts))), abs=0.051)
+
+
+@pytest.mark.rule("M-04")
+@given(NAMES, NAMES, st.none() | st.floats(0, 1), st.floats(0, 100))
+def test_a_comparison_given_up_would_have_come_to_less(one, other, rare, least):
+    """With a bound, names are compared as without one, or given up; these stay below it, were it not for a branch."""
+    left, right = parse(one), parse(other)
+    full, bounded = compare(left, right, rare), compare_from(least, left, right, rare)
+    before_branch = full.score - sum(part.points for part in full.parts if part.component == "branch")
+
+    assert bounded == full or (bounded is None and before_branch < least)
+
+
+@pytest.mark.parametrize(
+    ("other", "least"),
+    [
+        ("杭州春意空调有限公司", 90),
+        ("靖江市鹓雏空调有限公司", 80),
+        ("春亿空调有限公司", 98),
+    ],
+)
+def test_a_place_or_a_brand_is_enough_to_give_up(other, least):
+    """What lies elsewhere, or has another brand, is not compared to the end."""
+    assert compare_from(least, parse(NAME), parse(other), 1.0) is None
+    assert compare_from(least - 55, parse(NAME), parse(other), 1.0) == compare(parse(NAME), parse(other), 1.0)
 
 
 @pytest.mark.rule("M-04")

@@ -17,6 +17,7 @@ from crmcore.matching import (
     normalise,
     rank,
 )
+from crmcore.matching.ranking import SAYING
 
 NAMES = {
     "C1": "靖江市春意空调有限公司",
@@ -115,6 +116,45 @@ def test_a_name_always_finds_itself(names):
     for number, name in enumerate(names):
         hits = rank(Identity(name), index, limit=20)
         assert normalise(name) == "" or 100 == {hit.id: hit.comparison.score for hit in hits}[str(number)]
+
+
+#: Names that share keys: a few brands, trades, places, forms and branches in all combinations.
+ALIKE = st.builds(
+    "".join,
+    st.tuples(
+        st.sampled_from(["", "靖江市", "江苏", "上海", "泰兴市"]),
+        st.sampled_from(["春意", "春亿", "意春", "春", "云帆", "春意达"]),
+        st.sampled_from(["空调", "空调设备", "贸易", ""]),
+        st.sampled_from(["有限公司", "公司", "", "有限公司上海分公司"]),
+    ),
+)
+
+
+@pytest.mark.rule("M-05", "M-03")
+@given(ALIKE, st.lists(ALIKE, min_size=1, max_size=30, unique=True), st.integers(0, 12), st.floats(30, 100))
+def test_what_is_left_out_would_not_have_counted(name, names, limit, least):
+    """A limit gives the first of all; a bound leaves out only names below it that share no telling key."""
+    index = filled({f"C{number:02}": name for number, name in enumerate(names)})
+    everything = rank(Identity(name), index, limit=100)
+    bounded = rank(Identity(name), index, limit=100, least=least)
+
+    assert everything[:limit] == rank(Identity(name), index, limit=limit)
+    assert set(bounded) <= set(everything)
+    for hit in set(everything) - set(bounded):
+        branch = sum(part.points for part in hit.comparison.parts if part.component == "branch")
+
+        assert hit.comparison.score - branch < least
+        assert SAYING.isdisjoint(key.by for key in hit.shared)
+
+
+@pytest.mark.rule("M-03")
+def test_who_has_a_telling_key_is_never_left_out():
+    """The same phone under quite another name comes up, whatever the bound."""
+    index = MemoryIndex()
+    index.add("C1", Identity("靖江市春意空调有限公司", phones=("13800000001",)))
+    [hit] = rank(Identity("上海云帆纺织品有限公司", phones=("13800000001",)), index, least=100)
+
+    assert ("C1", ["phone"]) == (hit.id, [key.by for key in hit.shared])
 
 
 @pytest.mark.rule("M-01")

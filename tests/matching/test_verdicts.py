@@ -23,6 +23,8 @@ from crmcore.matching import (
     verdict_text,
 )
 from crmcore.matching.explaining import OUTCOMES, REASONS
+from crmcore.matching.policy import INDEXES
+from crmcore.matching.ranking import SAYING
 
 NAME = "靖江市春意空调有限公司"
 STRICT = MatchingPolicy(similar="refuse", same_phone="open-existing")
@@ -122,6 +124,15 @@ def test_verdicts_are_symmetric(one, other):
 
     assert forth.outcome == back.outcome
     assert set(forth.reasons) == set(back.reasons)
+
+
+@pytest.mark.rule("M-03")
+@pytest.mark.parametrize("index", INDEXES)
+def test_which_keys_say_something_by_themselves(index):
+    """A shared key of these indexes has a verdict however unlike the names are; others have none."""
+    hit = Hit("C1", Comparison(0.0), (Shared(index, 1),))
+
+    assert (index in SAYING) is (judge(hit).outcome != "different")
 
 
 def test_verdicts_in_words():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crmcore.storage.interface import Index, Query, Store
-from crmcore.storage.sqlite.plans import READ_ALL, READ_STREAM, Plan, index_name
+from crmcore.storage.sqlite.plans import LENGTHS, READ_ALL, READ_STREAM, Plan, index_name
 from tests.storage.conftest import THING
 
 SAMPLES: dict[type, tuple[object, object]] = {str: ("a", "b"), int: (1, 2), float: (0.5, 1.5), bool: (False, True)}
@@ -68,6 +68,17 @@ def test_every_query_shape_seeks_in_its_index(reader: sqlite3.Connection) -> Non
             assert any(f"{open_columns[0]}{end}" in steps[0] for end in "<>,"), (query, steps)
 
 
+def test_ids_alone_come_from_the_index(reader: sqlite3.Connection) -> None:
+    """No row of the table is read where only ids are wanted; a unique index is found out about them by its rows."""
+    plan = Plan(THING)
+    for query in QUERIES:
+        statement = plan.query(query, "", ids=True)
+        assert statement is not None
+        [step] = explained(reader, *statement)
+
+        assert ("COVERING" in step) is not INDEXES[query.index].unique, (query, step)
+
+
 def test_pages_seek_past_what_was_seen(reader: sqlite3.Connection) -> None:
     """A later page starts at the last record seen, not at the lower bound: the whole tuple is sought."""
     statement = Plan(THING).query(Query("thing", "by_owner_due", ("a",), lo=1, hi=5, after=("a", 2, "x")), "")
@@ -78,7 +89,7 @@ def test_pages_seek_past_what_was_seen(reader: sqlite3.Connection) -> None:
     ] == [*explained(reader, *statement)]
 
 
-@pytest.mark.parametrize("count", [1, 4, 16, 64, 512])
+@pytest.mark.parametrize("count", [1, *LENGTHS])
 def test_records_are_found_by_their_key(reader: sqlite3.Connection, count: int) -> None:
     """One id or many, the primary key finds them in order."""
     plan = Plan(THING)

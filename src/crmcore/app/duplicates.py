@@ -40,7 +40,7 @@ def judged_hits(
     :param customers: how many there are, roughly.
     :param but: the customer that the identity is of, if it is on record.
     """
-    hits = rank(identity, StoredCandidates(uow, customers), policy, policy.scored)
+    hits = rank(identity, StoredCandidates(uow, customers), policy, policy.scored, policy.show)
     judged = [(hit, judge(hit, policy)) for hit in hits if hit.id != but]
     told = [pair for pair in judged if pair[1].outcome != "different"]
     return sorted(told, key=lambda pair: (_ORDER[pair[1].outcome], -pair[0].comparison.score))[:MOST]

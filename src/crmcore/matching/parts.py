@@ -1,10 +1,12 @@
 """The parts of an enterprise's name."""
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 from attrs import frozen
 
+from crmcore.kernel.quick import maker, quick
 from crmcore.matching.chinese import read_chinese
 from crmcore.matching.latin import read_latin
 from crmcore.matching.text import normalise, readable
@@ -15,7 +17,8 @@ _BETWEEN: Final = "\x1f"
 _BETWEEN_AREAS: Final = ","
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class NameParts:
     """A name taken apart; what it does not have is empty. All texts are normalised.
 
@@ -45,13 +48,15 @@ class NameParts:
              _BETWEEN_AREAS.join(self.areas))
         )  # fmt: skip
 
-    @classmethod
-    def unpacked(cls, text: str) -> "NameParts":
+    @staticmethod
+    def unpacked(text: str) -> "NameParts":
         """The parts that ``packed`` wrote."""
         full, region, brand, trade, form, branch, script, areas = text.split(_BETWEEN)
-        return cls(full, region, brand, trade, form, branch, script, tuple(areas.split(",")) if areas else ())  # type: ignore[arg-type]
+        codes = tuple(areas.split(_BETWEEN_AREAS)) if areas else ()
+        return _made(full, region, brand, trade, form, branch, script, codes)  # type: ignore[arg-type]
 
 
+_made: Final = maker(NameParts)
 _LATIN: Final = re.compile(r"[a-z]")
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 #: The parts of no name at all.
@@ -63,8 +68,12 @@ def is_chinese(text: str) -> bool:
     return _CHINESE.search(text) is not None
 
 
+@lru_cache(maxsize=16)
 def parse(name: str) -> NameParts:
-    """The parts of an enterprise's name, in whatever script."""
+    """The parts of an enterprise's name, in whatever script.
+
+    The last few are remembered, for who registers a name looks it up first.
+    """
     text, full = readable(name), normalise(name)
     if is_chinese(full):
         region, brand, trade, form, branch, areas = read_chinese("".join(text.split()))

@@ -1,23 +1,26 @@
 """From keys to the records most alike."""
 
 from collections.abc import Mapping, Sequence
+from heapq import heappush, heappushpop
 from itertools import islice
-from math import log, log2
+from math import inf, log, log2
 from typing import Final, NamedTuple, Protocol
 
 from attrs import frozen
 
-from crmcore.matching.comparing import Comparison, compare
+from crmcore.kernel.quick import quick
+from crmcore.matching.comparing import Comparison, compare_from
 from crmcore.matching.identity import Identity, parts_of
 from crmcore.matching.keys import Key, fragment_keys, keys
 from crmcore.matching.parts import NameParts, parse
 from crmcore.matching.policy import DEFAULT_POLICY, MatchingPolicy
 from crmcore.matching.text import normalise
 
-#: The indexes whose keys tell how rare a brand is, or what is left of it.
-_TELLING: Final = frozenset({"brand", "del"})
-#: How many times what is found in a province is found in the country; companies crowd in a few.
-_PROVINCES: Final = 8
+#: The indexes whose keys tell how rare a brand is, or what is left of it, each with how many records in the country
+#: one that it tells of stands for: what is found in a province is found eight times, as companies crowd in a few.
+_TELLING: Final = {"brand": 1, "del": 1, "near": 8}
+#: The indexes whose keys say something of a record whatever its name; ``verdicts`` knows what.
+SAYING: Final = frozenset({"full", "credit_code", "tax_id", "phone", "email", "domain"})
 
 
 class Posting(NamedTuple):
@@ -54,7 +57,8 @@ class Shared(NamedTuple):
     records: int
 
 
-@frozen
+@quick
+@frozen(weakref_slot=False)
 class Hit:
     """A record that may be the same customer: how alike the names are, and which keys it shares."""
 
@@ -68,16 +72,36 @@ def rank(
     candidates: Candidates,
     policy: MatchingPolicy = DEFAULT_POLICY,
     limit: int = 10,
+    least: float = -inf,
 ) -> tuple[Hit, ...]:
-    """The records most alike, the likeliest first; ties by what they share, then by id."""
+    """The records most alike, the likeliest first; ties by what they share, then by id.
+
+    :param least: records whose names are certainly less alike, branches left out, are left out where they share no
+        key but those of names; to tell so takes a fraction of a comparison.
+    """
     parts = parts_of(query)
     postings = _postings(keys(query, policy, parts), candidates, policy)
     weights = _weights(postings, max(1, candidates.total))
     best = _heaviest(weights, policy.scored)
-    shared = _shared(postings, best)
-    known = candidates.parts(best)
-    hits = [Hit(id, compare(parts, known[id], _rare(shared[id])), tuple(shared[id])) for id in best]
+    hits = _compared(parts, candidates.parts(best), _shared(postings, best), limit, least)
     return tuple(sorted(hits, key=lambda hit: (-hit.comparison.score, -weights[hit.id], hit.id))[:limit])
+
+
+def _compared(
+    parts: NameParts, known: Mapping[str, NameParts], shared: Mapping[str, Sequence[Shared]], limit: int, least: float
+) -> list[Hit]:
+    """The records compared; those that cannot come among the first ``limit``, or up to ``least``, may be missing."""
+    hits: list[Hit] = []
+    first: list[float] = []
+    for id, mine in shared.items():
+        bar = first[0] if first and len(first) == limit else -inf
+        if least > bar and SAYING.isdisjoint([key.by for key in mine]):
+            bar = least
+        comparison = compare_from(bar, parts, known[id], _rare(mine))
+        if comparison is not None:
+            hits.append(Hit(id, comparison, tuple(mine)))
+            (heappush if len(first) < limit else heappushpop)(first, comparison.score)
+    return hits
 
 
 def _postings(wanted: Sequence[Key], candidates: Candidates, policy: MatchingPolicy) -> dict[Key, Posting]:
@@ -126,10 +150,8 @@ def _shared(postings: Mapping[Key, Posting], ids: Sequence[str]) -> dict[str, li
 
 def _rare(shared: Sequence[Shared]) -> float | None:
     """How rare what two names have in common is: 1 where nobody else has it, None where the keys do not tell."""
-    nationwide = [key.records for key in shared if key.by in _TELLING]
-    nearby = [key.records * _PROVINCES for key in shared if key.by == "near"]
-    least = min((*nationwide, *nearby), default=0)
-    return 1 / (1 + log2(least)) if least else None
+    told = [key.records * _TELLING[key.by] for key in shared if key.by in _TELLING]
+    return 1 / (1 + log2(min(told))) if told else None
 
 
 def find_fragment(text: str, candidates: Candidates, limit: int = 20, cap: int = 2_000) -> tuple[str, ...]:

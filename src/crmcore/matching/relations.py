@@ -60,23 +60,35 @@ _COMPANY: Final = Relation("alike", 0.7)
 _COMPANIES: Final = ("公司", "集团")
 
 
-def cores(one: NameParts, other: NameParts, rare: float) -> tuple[Relation, Relation]:
-    """How brands and trades relate; where the two were split differently, the same text in the same order is equal."""
-    left, right = one.core, other.core
+class Cores(NamedTuple):
+    """How the brands of two names relate, and what is left to be compared as their trades."""
+
+    brand: Relation
+    left: str
+    right: str
+
+
+_ALL_EQUAL: Final = Cores(EQUAL, "", "")
+
+
+def cores(one: NameParts, other: NameParts, rare: float) -> Cores:
+    """How brands relate; where the two names were split differently, the same text in the same order is equal."""
     if one.brand == other.brand:
-        return (EQUAL if one.brand else MISSING), trades(one.trade, other.trade)
-    if left == right or _tail(one.region + left, other.region + right):
-        return EQUAL, EQUAL
+        return Cores(EQUAL if one.brand else MISSING, one.trade, other.trade)
+    left, right = one.core, other.core
+    whole_left, whole_right = one.region + left, other.region + right
+    if left == right or _tail(whole_left, whole_right):
+        return _ALL_EQUAL
     if one.brand and other.brand:
         brand = max(one.brand, other.brand, key=len)
         if left.startswith(brand) and right.startswith(brand):
             start = min(len(one.brand), len(other.brand))
-            return EQUAL, trades(left[start:], right[start:])
+            return Cores(EQUAL, left[start:], right[start:])
         if (relation := brands(one.brand, other.brand, rare)) is not DIFFERENT:
-            return relation, trades(one.trade, other.trade)
-    if whole := _across(left, right, one.region + left, other.region + right, rare):
-        return whole, EQUAL
-    return DIFFERENT, trades(one.trade, other.trade)
+            return Cores(relation, one.trade, other.trade)
+    if whole := _across(left, right, whole_left, whole_right, rare):
+        return Cores(whole, "", "")
+    return Cores(DIFFERENT, one.trade, other.trade)
 
 
 def _tail(one: str, other: str) -> bool:
@@ -152,7 +164,11 @@ def regions(one: NameParts, other: NameParts) -> Relation:
     """How two regions relate."""
     if one.region and one.region == other.region:
         return EQUAL
-    return _areas(one.areas, other.areas) if one.areas and other.areas else MISSING
+    if not one.areas or not other.areas:
+        return MISSING
+    if len(one.areas) == len(other.areas) == 1:
+        return _area(one.areas[0], other.areas[0])
+    return _areas(one.areas, other.areas)
 
 
 @lru_cache(maxsize=8192)
@@ -164,9 +180,9 @@ def _areas(one: tuple[str, ...], other: tuple[str, ...]) -> Relation:
 def _area(one: str, other: str) -> Relation:
     if one == other:
         return _WRITTEN
-    if lies_in(one, other) or lies_in(other, one):
-        return _INSIDE
-    return _SAME_PROVINCE if one[:2] == other[:2] else _CONFLICT
+    if one[:2] != other[:2]:
+        return _CONFLICT
+    return _INSIDE if lies_in(one, other) or lies_in(other, one) else _SAME_PROVINCE
 
 
 def forms(one: str, other: str) -> Relation:

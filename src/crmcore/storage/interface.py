@@ -40,6 +40,7 @@ __all__ = [
     "HostStore",
     "Index",
     "Kind",
+    "ListingUnit",
     "NewEvent",
     "Query",
     "ReadingStore",
@@ -50,6 +51,7 @@ __all__ = [
     "StoreBackend",
     "UnitOfWork",
     "Write",
+    "listed",
 ]
 
 Columns = Mapping[str, Scalar | None]
@@ -177,6 +179,20 @@ class HoldingUnit(UnitOfWork, Protocol):
         rests on versions. Records that are not there cannot be held.
         """
         ...
+
+
+@runtime_checkable
+class ListingUnit(UnitOfWork, Protocol):
+    """A unit that can answer a query with ids alone. Any may; ``listed`` asks those that cannot for the records."""
+
+    def ids(self, query: Query) -> list[str]:
+        """The ids of what ``query`` gives, in the same order: an index holds them, so no record need be read."""
+        ...
+
+
+def listed(uow: UnitOfWork) -> Callable[[Query], list[str]]:
+    """How to ask a unit for ids: in its own way, if it has one."""
+    return uow.ids if isinstance(uow, ListingUnit) else lambda query: [record.id for record in uow.query(query)]
 
 
 class Store(Protocol):

@@ -16,7 +16,7 @@ from attrs import frozen
 from crmcore.kernel.codec import from_bytes, to_bytes
 from crmcore.kernel.entities import Index, Kind
 from crmcore.matching import Identity, Key, MatchingPolicy, NameParts, Posting, key_rules, keys, parts_of
-from crmcore.storage.interface import Query, Record, UnitOfWork, Write
+from crmcore.storage.interface import Query, Record, UnitOfWork, Write, listed
 
 MATCH_KEY = Kind("match_key", {"key_index": str, "key_value": int}, (Index("by_key", ("key_value",)),))
 MATCH_NAME = Kind("match_name", {"rules": str})
@@ -109,14 +109,15 @@ class StoredCandidates:
 
     def postings(self, keys: Sequence[Key], cap: int) -> Mapping[Key, Posting]:
         """The customers that hold each key, at most ``cap`` of them a key; where some were cut, one more is counted."""
+        ids_of = listed(self._uow)
         found = {}
         for key in keys:
-            rows = self._uow.query(Query(MATCH_KEY.name, "by_key", (key.value,), limit=cap))
-            if rows:
-                ids = [row.id[: row.id.rindex("/")] for row in rows]
+            if places := ids_of(Query(MATCH_KEY.name, "by_key", (key.value,), limit=cap)):
+                ids = [place[: place.rindex("/")] for place in places]
                 found[key] = Posting(ids, len(ids) + (len(ids) == cap))
         return found
 
     def parts(self, ids: Sequence[str]) -> Mapping[str, NameParts]:
         """The parts of the names of these customers."""
-        return {id: NameParts.unpacked(one.parts) for id, one in keyed(self._uow, ids).items()}
+        rows = self._uow.get(MATCH_NAME.name, ids) if ids else ()
+        return {row.id: NameParts.unpacked(from_bytes(row.body)["parts"]) for row in rows}

@@ -98,12 +98,17 @@ class MemoryUnit:
 
     def query(self, query: Query) -> list[Record]:
         """The records the query describes, ordered by (columns of the index, id)."""
+        records = self._table(query.kind).records
+        return [_copy(records[id]) for id in self.ids(query)]
+
+    def ids(self, query: Query) -> list[str]:
+        """The ids of what ``query`` gives, in the same order, without a copy of each record."""
         table = self._table(query.kind)
         if query.index not in table.indexes:
             raise UnknownName("index", query.index, sorted(table.indexes))
         index = table.indexes[query.index]
         checked_shape(query, index.index)
-        return [_copy(table.records[key[-1]]) for key in index.slice(query)]
+        return [key[-1] for key in index.slice(query)]
 
     def write(self, writes: Sequence[Write | Guard]) -> None:
         """Apply a batch: deletes, then updates, then inserts.

@@ -19,7 +19,7 @@ from crmcore.storage.rows import Restore, Rows
 TYPE_NAMES: dict[type[Scalar], str] = {str: "TEXT", int: "INTEGER", float: "REAL", bool: "INTEGER"}
 
 #: Many ids are asked for in lists of these lengths, padded: few texts, so the statement cache hits.
-LENGTHS = (4, 16, 64, 512)
+LENGTHS = (4, 16, 64, 128, 192, 512)
 
 EVENT_TABLE = "crm__events"
 STREAM_INDEX = "crm__events.stream"
@@ -91,8 +91,10 @@ class Plan:
                 pass  # another column, and one of the kind's left out
         return tuple([columns.get(name) for name in self.columns])
 
-    def query(self, query: Query, space: str) -> tuple[str, Values] | None:
+    def query(self, query: Query, space: str, *, ids: bool = False) -> tuple[str, Values] | None:
         """The statement and its parameters; None if nothing can come of the query.
+
+        :param ids: whether only ids are wanted: then the index alone gives the answer, unless it is unique.
 
         :raises UnknownName: there is no such index.
         :raises Invalid: the bounds do not fit the index.
@@ -104,12 +106,12 @@ class Plan:
             if bounds is None:
                 return None
             lo, hi, after = bounds
-        shape = (query.index, len(eq), lo is None, hi is None, after is None, query.desc)
+        shape = (query.index, len(eq), lo is None, hi is None, after is None, query.desc, ids)
         text = self._shapes.get(shape)
         if text is None:
             index = self._index(query.index)
             checked_shape(query, index)
-            text = self._shapes[shape] = self._select(index, query, lo, hi, after)
+            text = self._shapes[shape] = self._select(index, query, lo, hi, after, "id" if ids else self.selected)
         values: list[Scalar] = [space, *eq]
         if lo is not None:
             values.append(lo)
@@ -126,7 +128,9 @@ class Plan:
             raise UnknownName("index", name, sorted(self._indexes))
         return index
 
-    def _select(self, index: Index, query: Query, lo: object, hi: object, after: Sequence[object] | None) -> str:
+    def _select(
+        self, index: Index, query: Query, lo: object, hi: object, after: Sequence[object] | None, selected: str
+    ) -> str:
         """The text of a query: only the shape of the bounds matters, not what they are."""
         columns = [f'"{column}"' for column in index.columns]
         fixed = len(query.eq)
@@ -142,7 +146,7 @@ class Plan:
         directed = [f"{column} DESC" for column in order] if query.desc else order
         ordered = f" ORDER BY {', '.join(directed)}" if order else ""
         return (
-            f'SELECT {self.selected} FROM {self.table} INDEXED BY "{index_name(self.name, index)}"'
+            f'SELECT {selected} FROM {self.table} INDEXED BY "{index_name(self.name, index)}"'
             f" WHERE {' AND '.join(terms)}{ordered} LIMIT ?"
         )
 

@@ -8,6 +8,7 @@ import attrs
 from crmcore.storage.interface import (
     Event,
     Guard,
+    ListingUnit,
     NewEvent,
     Query,
     ReadingStore,
@@ -71,8 +72,14 @@ class Tenant:
             return uow.query(Query(kind, index, **bounds))
 
     def ids(self, index: str, kind: str = THING.name, **bounds: Any) -> list[str]:
-        """The ids a query gives."""
-        return [record.id for record in self.query(index, kind, **bounds)]
+        """The ids a query gives; a unit that can list them alone must list the same."""
+        query = Query(kind, index, **bounds)
+        with self.look() as uow:
+            found = [record.id for record in uow.query(query)]
+            listed = uow.ids(query) if isinstance(uow, ListingUnit) else found
+
+        assert found == listed, "ids gives other ids than those of the records that query gives"
+        return found
 
     def pages(self, index: str, most: int = 1000, **bounds: Any) -> list[str]:
         """The ids of all pages of a query, each a unit of its own; they are given up when there are more than most."""
