@@ -187,7 +187,9 @@ def test_phones_of_contacts_count():
 @pytest.mark.rule("L-02")
 def test_a_repeat_caller_is_not_entered_twice():
     """Where policy says so, the refusal names the record to edit."""
-    scene = Scene(answers("warn", same_phone="open-existing")).potential(name="王芳", kind="individual", phone="13800000001")
+    scene = Scene(answers("warn", same_phone="open-existing")).potential(
+        name="王芳", kind="individual", phone="13800000001"
+    )
     caller = register(name="王小芳", kind="individual", phone="138-0000-0001", id="C2")
     [refusal] = scene.refusals(caller, by=WANG)
 
