@@ -1,5 +1,6 @@
 """One command about a rating within a unit of work: gather what it needs to know, decide, store."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -90,7 +91,7 @@ def policy_on_record(session: Session, scoring: str, digest: str) -> ScoringPoli
 
 
 #: A policy never changes under its text, and a run asks for the same one over and over.
-read_policy = lru_cache(64)(from_json)
+read_policy: Callable[[str], ScoringPolicy] = lru_cache(64)(from_json)
 
 
 def _edition(session: Session, scoring: str, version: str) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from crmcore.customers.entities import CoolDown, make_cool_down
+from crmcore.customers.entities import CoolDown, _make_cool_down
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.stages import Intent, Pool, Potential
 from crmcore.kernel.actors import Actor
@@ -33,7 +33,7 @@ def _rest(owner: str, teams: tuple[str, ...], days: int, start: datetime, rules:
         return ()
     until = days_after(start, days, rules.zone)
     others = tuple(CoolDown(team, until, team=True) for team in teams) if rules.cool_down.team else ()
-    own = make_cool_down(owner, until)
+    own = _make_cool_down(owner, until)
     return (own, *others) if others else (own,)
 
 

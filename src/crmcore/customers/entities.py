@@ -96,7 +96,7 @@ class CoolDown:
 
 
 #: Faster than calling the classes.
-make_cool_down = maker(CoolDown)
+_make_cool_down = maker(CoolDown)
 
 
 @frozen

@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from crmcore.customers.entities import Customer, changed
 from crmcore.customers.events_base import CustomerEvent, IntoPool, ToAnother
-from crmcore.customers.stages import Formal, Handover, Pool, make_formal, make_pool
+from crmcore.customers.stages import Formal, Handover, Pool, _make_formal, _make_pool
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.quick import quick
 
@@ -26,7 +26,7 @@ class Released(IntoPool):
 
     def move(self, stage: Any) -> Pool:  # noqa: ARG002 — nothing of the stage is kept
         """Into the pool."""
-        return make_pool(self.at, "released", self.owner, self.teams)
+        return _make_pool(self.at, "released", self.owner, self.teams)
 
 
 @quick
@@ -44,7 +44,7 @@ class Signed(CustomerEvent):
         """Formal, with who brought it there, until handed over."""
         if type(stage) is Formal:
             return stage
-        return make_formal(stage.owner, stage.teams, self.at)
+        return _make_formal(stage.owner, stage.teams, self.at)
 
     def change(self, customer: Customer, policy: str) -> Customer:
         """Formal, one contract more."""
@@ -74,7 +74,7 @@ class HandedOver(ToAnother):
 
     def move(self, stage: Any) -> Formal:
         """Looked after by another."""
-        return make_formal(self.to, self.teams, stage.since, Handover(self.owner, self.at))
+        return _make_formal(self.to, self.teams, stage.since, Handover(self.owner, self.at))
 
 
 @quick
@@ -87,4 +87,4 @@ class HandOverAccepted(CustomerEvent):
 
     def move(self, stage: Any) -> Formal:
         """Accepted now."""
-        return make_formal(stage.owner, stage.teams, stage.since, attrs.evolve(stage.handover, accepted_at=self.at))
+        return _make_formal(stage.owner, stage.teams, stage.since, attrs.evolve(stage.handover, accepted_at=self.at))

@@ -19,10 +19,10 @@ from crmcore.customers.stages import (
     Request,
     Review,
     Stage,
-    make_intent,
-    make_pool,
-    make_potential,
-    make_request,
+    _make_intent,
+    _make_pool,
+    _make_potential,
+    _make_request,
 )
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.quick import quick
@@ -43,7 +43,7 @@ class Protected(CustomerEvent):
 
     def move(self, stage: Any) -> Potential:  # noqa: ARG002 — nothing of the pool is kept
         """Into potential."""
-        return make_potential(self.owner, self.teams, self.at, self.deadline, self.review)
+        return _make_potential(self.owner, self.teams, self.at, self.deadline, self.review)
 
     def change(self, customer: Customer, policy: str) -> Customer:
         """Protected; what the last owner must still wait after an expiry outlives this claim."""
@@ -111,7 +111,7 @@ class IntentApplied(CustomerEvent):
 
     def move(self, stage: Any) -> Stage:
         """With the application pending."""
-        return _requested(stage, make_request("intent", self.by, self.at, self.holds_until, self.provisional))
+        return _requested(stage, _make_request("intent", self.by, self.at, self.holds_until, self.provisional))
 
 
 @quick
@@ -125,7 +125,7 @@ class IntentApproved(CustomerEvent):
 
     def move(self, stage: Any) -> Intent:
         """Into intent; the request and the count of extensions are gone, a lock stays."""
-        return make_intent(stage.owner, stage.teams, self.at, self.deadline, None, 0, stage.locked)
+        return _make_intent(stage.owner, stage.teams, self.at, self.deadline, None, 0, stage.locked)
 
 
 @quick
@@ -156,7 +156,7 @@ class ExtensionRequested(CustomerEvent):
 
     def move(self, stage: Any) -> Stage:
         """With the request pending."""
-        return _requested(stage, make_request("extension", self.by, self.at, self.holds_until, self.provisional))
+        return _requested(stage, _make_request("extension", self.by, self.at, self.holds_until, self.provisional))
 
 
 @quick
@@ -205,8 +205,8 @@ class DeadlineMoved(CustomerEvent):
 def _requested(stage: Any, request: Request | None) -> Stage:
     owner, teams, since, deadline = stage.owner, stage.teams, stage.since, stage.deadline
     if type(stage) is Potential:
-        return make_potential(owner, teams, since, deadline, stage.review, request, stage.extensions, stage.locked)
-    return make_intent(owner, teams, since, deadline, request, stage.extensions, stage.locked)
+        return _make_potential(owner, teams, since, deadline, stage.review, request, stage.extensions, stage.locked)
+    return _make_intent(owner, teams, since, deadline, request, stage.extensions, stage.locked)
 
 
 def _positional(
@@ -220,8 +220,8 @@ def _positional(
 ) -> Potential | Intent:
     """The same stage with other fields; twice as fast as ``attrs.evolve``."""
     if type(stage) is Potential:
-        return make_potential(owner, teams, stage.since, deadline, stage.review, request, extensions, locked)
-    return make_intent(owner, teams, stage.since, deadline, request, extensions, locked)
+        return _make_potential(owner, teams, stage.since, deadline, stage.review, request, extensions, locked)
+    return _make_intent(owner, teams, stage.since, deadline, request, extensions, locked)
 
 
 def _reviewed(stage: Potential, review: Review | None) -> Potential:
@@ -241,7 +241,7 @@ class Expired(IntoPool):
 
     def move(self, stage: Any) -> Pool:  # noqa: ARG002 — nothing of the protection is kept
         """Into the pool."""
-        return make_pool(self.at, self.reason, self.owner, self.teams)
+        return _make_pool(self.at, self.reason, self.owner, self.teams)
 
 
 @quick
@@ -258,7 +258,7 @@ class Abandoned(IntoPool):
 
     def move(self, stage: Any) -> Pool:  # noqa: ARG002 — nothing of the protection is kept
         """Into the pool."""
-        return make_pool(self.at, "abandoned", self.owner, self.teams)
+        return _make_pool(self.at, "abandoned", self.owner, self.teams)
 
     def change(self, customer: Customer, policy: str) -> Customer:
         """Into the pool, with the time to wait; what is over is forgotten."""
@@ -287,8 +287,8 @@ class Transferred(ToAnother):
         """Protected by another; what is pending stays so."""
         owner, teams, since, deadline, request = self.to, self.teams, self.since, self.deadline, self.request
         if type(stage) is Potential:
-            return make_potential(owner, teams, since, deadline, stage.review, request, stage.extensions, stage.locked)
-        return make_intent(owner, teams, since, deadline, request, stage.extensions, stage.locked)
+            return _make_potential(owner, teams, since, deadline, stage.review, request, stage.extensions, stage.locked)
+        return _make_intent(owner, teams, since, deadline, request, stage.extensions, stage.locked)
 
 
 @quick

@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from crmcore.customers.entities import Contact, Customer, Participant, Profile, changed
 from crmcore.customers.events_base import CustomerEvent, passed_on
-from crmcore.customers.stages import NextAction, Pool, Stage, make_next_action, make_pool
+from crmcore.customers.stages import NextAction, Pool, Stage, _make_next_action, _make_pool
 from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.quick import quick
 
@@ -28,7 +28,7 @@ class Registered(CustomerEvent):
 
     def move(self, stage: Any) -> Pool:  # noqa: ARG002 — whatever was before, which is nothing
         """Into the pool."""
-        return make_pool(self.at, "registered")
+        return _make_pool(self.at, "registered")
 
     def first(self, id: str, policy: str) -> Customer:
         """The customer this event brings into being."""
@@ -118,7 +118,7 @@ class FollowUpRecorded(CustomerEvent):
         """In the pool it counts as the author's contact (P-09)."""
         if type(stage) is Pool and self.by not in stage.contacted_by:
             contacted_by = (*stage.contacted_by, self.by)
-            return make_pool(stage.since, stage.reason, stage.last_owner, stage.last_teams, contacted_by)
+            return _make_pool(stage.since, stage.reason, stage.last_owner, stage.last_teams, contacted_by)
         kept: Stage = stage
         return kept
 
@@ -126,7 +126,7 @@ class FollowUpRecorded(CustomerEvent):
         """Close what the author had to do, and what a corrected entry had planned; open what comes next."""
         kept = [action for action in customer.actions if not self._closes(action)] if customer.actions else []
         if self.next_contact_at is not None:
-            kept.append(make_next_action(self.number, self.next_action_by or self.by, self.next_contact_at))
+            kept.append(_make_next_action(self.number, self.next_action_by or self.by, self.next_contact_at))
         latest = customer.last_contact_at
         return changed(
             customer,

@@ -12,6 +12,7 @@ from crmcore.customers.guards import is_blank, may
 from crmcore.customers.persons import persons
 from crmcore.customers.policy import CustomerRules
 from crmcore.kernel.actors import right
+from crmcore.kernel.machine import Guard
 from crmcore.kernel.refusals import Refusal
 from crmcore.kernel.times import days_after
 from crmcore.people import is_covered
@@ -161,7 +162,7 @@ def consent_holds(_stage: Any, command: Any, facts: OnRecord, _rules: CustomerRu
 # -------------------------------------------------------------------------------------------------- holds and erasure
 
 #: Who may be given all that is held on a person; policies call it export-person.
-may_export = may(EXPORT, EXPORTERS, reasons.NOT_PERMITTED)
+may_export: Guard = may(EXPORT, EXPORTERS, reasons.NOT_PERMITTED)
 
 
 def not_held(_stage: Any, _command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime) -> Refusal | None:

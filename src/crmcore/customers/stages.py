@@ -127,11 +127,11 @@ class Formal:
 
 
 #: For what every step makes: faster than calling the classes.
-make_request = maker(Request)
-make_pool = maker(Pool)
-make_potential = maker(Potential)
-make_intent = maker(Intent)
-make_formal = maker(Formal)
+_make_request = maker(Request)
+_make_pool = maker(Pool)
+_make_potential = maker(Potential)
+_make_intent = maker(Intent)
+_make_formal = maker(Formal)
 
 #: The stages of a customer that stands for itself.
 Standing = Pool | Potential | Intent | Formal
@@ -147,7 +147,7 @@ class NextAction:
     due: datetime
 
 
-make_next_action = maker(NextAction)
+_make_next_action = maker(NextAction)
 
 
 @quick
