@@ -1,11 +1,14 @@
 """What ratings and conflicts keep of a customer's persons: exported, erased, and proved to have been (A-03)."""
 
 import json
+import uuid
 from typing import Any
 
 import pytest
 
+from crmcore.app.crm import CRM
 from crmcore.app.elsewhere import Erasing
+from crmcore.app.outcome import Denied
 from crmcore.app.records import ALL_EVENTS, Records
 from crmcore.conflicts import DecideConflict, OpenConflict
 from crmcore.conflicts.events import EVENTS as CONFLICT_EVENTS
@@ -18,10 +21,12 @@ from crmcore.errors import Unreadable
 from crmcore.kernel.personal import leaves, plan_of
 from crmcore.ratings import OverrideGrade, RecordScore, WithdrawOverride
 from crmcore.scoring import evaluate
-from crmcore.storage.interface import Query, Write
+from crmcore.storage.interface import NewEvent, Query, Write
 from crmcore.storage.repository import Repository
+from tests.app.test_privacy import Between
 from tests.customers.privacy import LEGAL, erase, person
 from tests.customers.scene import LI, MANAGER, Scene, register
+from tests.kit.optimistic import OptimisticStore
 from tests.scoring.made import policy, worded
 
 #: Asks for one text, which whoever scores tells.
@@ -296,6 +301,59 @@ class TestProof:
             uow.write([Write("rating", row.id, row.version, None)])
         with scene.crm._work.reading() as session, pytest.raises(Unreadable):
             Erasing(session, "C1", Person(whole=True), MANAGER, scene.now).everywhere()
+
+    @pytest.mark.rule("A-03", "D-13")
+    def test_events_of_a_newer_version(self):
+        """A conflict that holds one cannot be judged; the next erasure takes their texts along."""
+        scene = spoken_of()
+        body = {"n": 3, "v": 9, "by": "li", "policy": "x", "personal": {"ref": "event/X1/3", "hash": "x"}}
+        data = {"at": scene.now.isoformat()}
+        values = json.dumps({"salt": "s", "values": {"text": "欧阳小满"}}).encode()
+        with scene.crm.store.begin() as uow:
+            uow.append([NewEvent("X1", "newer", json.dumps({**body, "data": data}).encode())])
+            uow.write([Write("personal", "event/X1/3", 0, values, {"subject": "X1"})])
+
+        assert [("X1", "newer")] == problems(scene)
+        scene.given(erase(), by=MANAGER)
+        with scene.crm.store.begin() as uow:
+            assert [] == uow.get("personal", ["event/X1/3"])
+
+
+class TestRaces:
+    """Who says something while somebody is being erased meets the erasure (A-03)."""
+
+    @pytest.mark.rule("A-03")
+    def test_a_score_of_before(self):
+        """It was decided before, and is decided again: what was known then does not come back."""
+        store = OptimisticStore(uuid.uuid4().hex)
+        other = Scene()
+        other.crm = CRM.open(store, clock=lambda: other.now)
+        other.given(register(name="欧阳小满", kind="individual", phone="13912345678"), by=LI)
+        other.given(score(other, "欧阳小满"), by=MANAGER).at(days=1)
+        late = score(other, "欧阳小满")
+        between = Between("scored", lambda: other.given(erase(), by=MANAGER))
+        answer = CRM.open(store, plugins=[between], clock=lambda: other.now).answer(late, actor=MANAGER)
+
+        assert isinstance(answer, Denied)
+        assert ["erased"] == [one.code for one in answer.refusals]
+        assert [] == list(other.crm.verify())
+
+    @pytest.mark.rule("A-03")
+    def test_what_is_decided_meanwhile_is_erased_too(self):
+        """An erasure that a manager's decision has overtaken begins again, and takes the note along."""
+        store = OptimisticStore(uuid.uuid4().hex)
+        other = Scene()
+        other.crm = CRM.open(store, clock=lambda: other.now)
+        other.given(register(name="欧阳小满", kind="individual", phone="13912345678"), by=LI)
+        other.given(register(id="C2", name="上海无关贸易有限公司"), OpenConflict("C1", "C2", "问欧阳小满", "X1"), by=LI)
+        between = Between("erased", lambda: other.given(DecideConflict("X1", "C1", "欧阳小满先到"), by=MANAGER))
+        CRM.open(store, plugins=[between], clock=lambda: other.now).handle(erase(), actor=MANAGER)
+
+        assert ["conflict-opened", "conflict-decided", "conflict-notes-erased"] == [
+            one.type for one in other.crm.conflicts.history("X1")
+        ]
+        assert [] == [value for one in other.crm.conflicts.history("X1") for value in leaves(one.event)]
+        assert [] == list(other.crm.verify())
 
 
 class TestExport:
