@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from crmcore import CRM, Actor
-from crmcore.app.duplicates import keep_keys
+from crmcore.app.duplicates import judged_hits, keep_keys
 from crmcore.customers import AddContact, ChangeContact, ChangeProfile, ContactDetails, Merge, Register
 from crmcore.customers.duplicates import identity_of
 from crmcore.errors import Conflict
 from crmcore.matching import Identity, key_rules, keys
-from crmcore.storage.interface import Query, Write
+from crmcore.storage.interface import ListingUnit, Query, Write
 from crmcore.storage.match_keys import MATCH_KEY, MATCH_NAME, StoredCandidates, keyed, replace_keys
 from tests.customers.scene import LI, MANAGER, NAME, WANG, Scene, claim, record, register
+from tests.kit.wrapped import WrappedUnit
 
 OFF = {"matching.similar": "off"}
 
@@ -210,3 +211,19 @@ def test_a_merged_record_is_found_as_the_one_it_was_merged_into():
     assert [] == list(scene.crm.duplicates.all(actor=MANAGER))
     assert ["C1"] == [row["unique_id"] for row in scene.crm.duplicates.table()]
     assert [] == list(scene.crm.verify())
+
+
+@pytest.mark.rule("M-05")
+def test_a_unit_that_cannot_list_ids_alone_serves_the_same():
+    """Who comes up does not depend on whether a storage answers with ids or with records."""
+    scene = Scene().potential()
+    scene.given(register(id="C2", name="上海云帆纺织品有限公司"), by=WANG)
+    policy, identity = scene.crm.policy.matching, Identity(NAME.replace("靖江市", "江苏省靖江市"))
+    with scene.crm.store.begin(scene.crm.space) as uow:
+        plain = WrappedUnit(uow, scene.crm.store, "")
+        found = [judged_hits(unit, identity, 2, policy, None) for unit in (uow, plain)]
+
+    assert isinstance(uow, ListingUnit)
+    assert not isinstance(plain, ListingUnit)
+    assert found[0] == found[1]
+    assert ["C1"] == [hit.id for hit, _ in found[0]]

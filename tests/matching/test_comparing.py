@@ -105,6 +105,24 @@ def test_names_that_were_split_differently(one, other, trade):
     assert ("equal", trade) == (comparison.verdict("brand"), comparison.verdict("trade"))
 
 
+@pytest.mark.rule("M-04")
+@pytest.mark.parametrize(
+    ("one", "other", "verdict"),
+    [
+        ("鼓楼区", "南京市", "inside"),
+        ("鼓楼区", "苏州市", "same-province"),
+        ("鼓楼区", "上海市", "conflict"),
+        ("鼓楼区", "中国", "conflict"),
+        ("南京市鼓楼区", "鼓楼区", "contained"),
+    ],
+)
+def test_a_place_that_may_be_several_is_the_closest_of_them(one, other, verdict):
+    """There is a 鼓楼区 in Nanjing, in Xuzhou, in Fuzhou and in Kaifeng: whichever fits the other name is meant."""
+    left, right = parse(f"{one}春意空调有限公司"), parse(f"{other}春意空调有限公司")
+
+    assert verdict == compare(left, right).verdict("region")
+
+
 @pytest.mark.rule("M-02")
 def test_a_region_that_is_given_counts_where_the_name_tells_none():
     """The field region stands in for the region of the name."""
