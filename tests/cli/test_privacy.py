@@ -80,6 +80,18 @@ def test_an_export(storage):
     assert "as it is now" in shown
 
 
+@pytest.mark.rule("A-03", "M-03")
+def test_an_export_of_what_a_conflict_holds(storage: tuple[str, str]):
+    """With the conflict as the place, for people and as JSON."""
+    opened = give("open-conflict", actor=BOSS, customer="P1", other="C1", note="客户自述", id="X1")
+    assert 0 == cli("run", "-", *storage, input=jsonl(opened)).exit_code
+    [held] = answer("privacy", "export", "P1", *LEGAL, *storage)["held"]
+    shown = cli("privacy", "export", "P1", *LEGAL, *storage).stdout
+
+    assert ["conflict/X1", "conflict/X1"] == [one["place"] for one in held["values"] if one["value"] == "客户自述"]
+    assert "conflict/X1 1 conflict opened" in shown
+
+
 @pytest.mark.rule("A-03")
 def test_an_export_of_who_is_found(storage):
     """By a phone number or an e-mail address; status 1 if nobody is."""
