@@ -12,7 +12,7 @@ from tests.properties.racing import NOW, POOL, registration
 from tests.properties.test_races import at_once, claiming, positions_are_gapless, raced, registering, started
 
 MANAGER, LI = Actor("chen", {"manager"}), Actor("li", {"pre-sales"})
-FIRST, SECOND = "上海晨星贸易有限公司", "上海晨星国际贸易有限公司"
+FIRST, SECOND = "上海晨星贸易有限公司", "上海朝霞贸易有限公司"
 
 
 def merging(crm: CRM, record: str, into: str) -> partial[Outcome | Denied]:
