@@ -30,7 +30,7 @@ from crmcore.app.outcome import Outcome, Request
 from tests.benchmarks.filled import fill
 from tests.benchmarks.harness import ROOT, report, scratch, settle_memory, timed
 from tests.benchmarks.recording import DRIVERS, Deed, noted, relocated, replay
-from tests.benchmarks.sales import requests
+from tests.benchmarks.sales import OVERRIDES, requests
 from tests.benchmarks.sweep import MEMORY, moment
 from tests.servers import mariadb as mariadb_server
 from tests.servers import postgres as postgres_server
@@ -58,7 +58,7 @@ class Backend:
     def __init__(self, name: str, url: str) -> None:
         self.name = name
         self.url = url
-        self.crm = CRM.open(url)
+        self.crm = CRM.open(url, overrides=OVERRIDES)
         self.raw: Any = raw_connection(name, url)
 
     def close(self) -> None:

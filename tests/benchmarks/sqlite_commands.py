@@ -22,7 +22,7 @@ from crmcore.app.outcome import Outcome, Request
 from crmcore.storage.sqlite import SqliteStore
 from tests.benchmarks.filled import copied
 from tests.benchmarks.harness import Comparison, report, scratch, settle_memory, timed
-from tests.benchmarks.sales import requests
+from tests.benchmarks.sales import OVERRIDES, requests
 
 CUSTOMERS = 1_250
 BATCH = 500
@@ -79,7 +79,7 @@ class Recording:
 
 def opened(path: Path) -> CRM:
     """A CRM on a fresh file, its tables made."""
-    return CRM.open(f"sqlite:///{path}")
+    return CRM.open(f"sqlite:///{path}", overrides=OVERRIDES)
 
 
 def recorded(path: Path, work: Sequence[Request]) -> list[Deed]:
