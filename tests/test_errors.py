@@ -8,8 +8,6 @@ import pytest
 
 from crmcore import errors
 from crmcore.errors import (
-    EXPECTED_ZH,
-    FAULTS,
     Conflict,
     CrmError,
     Failure,
@@ -32,6 +30,7 @@ from crmcore.errors import (
     WorkFailed,
 )
 from crmcore.kernel.refusals import Label, Reason, Refusal
+from crmcore.wording import EXPECTED_ZH, FAULTS
 
 WAIT = Refusal(Reason("P-08", "cooling-down", "wait for {who}", "请等待{who}"), {"who": Label("the owner", "跟进人")})
 TAKEN = Refusal(Reason("P-02", "taken", "it is taken", "已被占用"))

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any, NamedTuple
 
-from crmcore.errors import Language
 from crmcore.kernel.diagrams import TIME
 from crmcore.kernel.machine import Machine
+from crmcore.wording import Language
 
 STEP, WIDTH, HEIGHT, TOP, LANE = 250, 120, 44, 110, 34
 STYLE = (

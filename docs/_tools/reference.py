@@ -21,13 +21,14 @@ from crmcore.customers.events import EVENTS, CustomerEvent
 from crmcore.customers.guards import ROLE_LABELS
 from crmcore.customers.guards_file import EXPORT, EXPORTERS
 from crmcore.customers.policy import CustomerPolicy, CustomField
-from crmcore.errors import CrmError, Fault, Invalid, Language
+from crmcore.errors import CrmError, Fault, Invalid
 from crmcore.kernel.actors import Right
 from crmcore.kernel.diagrams import grid, mermaid
 from crmcore.kernel.machine import Lapse, Never, Row
 from crmcore.kernel.refusals import Reason
 from crmcore.matching import MatchingPolicy
 from crmcore.people import Purpose
+from crmcore.wording import FAULTS, Language
 from docs._tools.fields import (
     CATALOGUE,
     about,
@@ -310,7 +311,7 @@ def _rights() -> Iterator[list[str]]:
 def errors_page() -> str:
     """Every error, its code and texts, and the faults of input."""
     kinds = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, CrmError)]
-    faults = [[code(name), texts["en"], texts["zh"]] for name, texts in errors.FAULTS.items()]
+    faults = [[code(name), texts["en"], texts["zh"]] for name, texts in FAULTS.items()]
     listed = table(["code", "in English", "in Chinese"], faults)
     return "\n".join([ERRORS, *(_error(kind) for kind in kinds), f"## Faults\n\n{about(Fault)}\n\n{listed}"])
 

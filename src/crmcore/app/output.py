@@ -14,11 +14,12 @@ from crmcore.app.output_duplicates import conflict_view, similar_view
 from crmcore.conflicts.events import ConflictEvent
 from crmcore.customers.entities import Contact, Customer
 from crmcore.customers.stages import Formal, Intent, Merged, Pool, Potential, Request, Review
-from crmcore.errors import CrmError, Fault, Invalid, Language
+from crmcore.errors import CrmError, Fault, Invalid
 from crmcore.kernel.events import Envelope, UnknownEvent
 from crmcore.kernel.personal import plan_of, take_out
 from crmcore.kernel.refusals import Label, Refusal
 from crmcore.kernel.times import show
+from crmcore.wording import Language
 
 Data = dict[str, Any]
 

@@ -6,8 +6,8 @@ from typing import Any
 from crmcore.app.finding import Cluster, Found
 from crmcore.conflicts.entities import Conflict, Decided
 from crmcore.customers.duplicates import Similar
-from crmcore.errors import Language
 from crmcore.kernel.times import show
+from crmcore.wording import Language
 
 Data = dict[str, Any]
 

@@ -10,11 +10,12 @@ from crmcore.app.session import Session
 from crmcore.app.verify_conflicts import fault_of_conflict
 from crmcore.customers.history import replay
 from crmcore.customers.stages import NextAction
-from crmcore.errors import Language, Unreadable
+from crmcore.errors import Unreadable
 from crmcore.kernel.events import UnknownEvent
 from crmcore.kernel.refusals import Label
 from crmcore.storage.interface import Query, Record
 from crmcore.storage.match_keys import keys_are_right
+from crmcore.wording import Language
 
 PAGE = 500
 

@@ -6,9 +6,9 @@ import altair as alt
 
 from crmcore.charts import words
 from crmcore.charts.page import GUIDE, INK, MARK, Page, Section, Table
-from crmcore.errors import Language
 from crmcore.kernel.refusals import Label
 from crmcore.scoring.backtesting import Report
+from crmcore.wording import Language
 
 _HEIGHT = 280
 

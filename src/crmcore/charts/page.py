@@ -14,8 +14,8 @@ import altair as alt
 import vl_convert
 from attrs import frozen
 
-from crmcore.errors import Language
 from crmcore.kernel.refusals import Label
+from crmcore.wording import Language
 
 FONT: Final = 'system-ui, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif'
 #: One colour for what was found, one for what it is compared with; told apart in grey, too.

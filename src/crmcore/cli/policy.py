@@ -11,8 +11,9 @@ from crmcore.cli.judging import backtest, fit
 from crmcore.cli.options import Callback, Setup, set_option, talking
 from crmcore.cli.scoring import file_text, is_file, plugin_sources, scoring_policy, told_of
 from crmcore.cli.terminal import BAD_NEWS, Terminal
-from crmcore.errors import CrmError, Fault, Invalid, Language
+from crmcore.errors import CrmError, Fault, Invalid
 from crmcore.kernel.refusals import Label
+from crmcore.wording import Language
 
 if TYPE_CHECKING:
     from crmcore.scoring import Segment

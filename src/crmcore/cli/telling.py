@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 from crmcore.cli.bars import bar
 from crmcore.cli.terminal import Terminal
-from crmcore.errors import Language
 from crmcore.kernel.refusals import Label
+from crmcore.wording import Language
 
 if TYPE_CHECKING:
     from crmcore.scoring import Fit, Report, ScoringPolicy

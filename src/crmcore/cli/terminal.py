@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from crmcore.errors import CrmError, Invalid, Language, MissingExtra, StorageError, UnknownName
+from crmcore.errors import CrmError, Invalid, MissingExtra, StorageError, UnknownName
 from crmcore.kernel.refusals import Label
+from crmcore.wording import Language
 
 if TYPE_CHECKING:
     from rich.console import Console

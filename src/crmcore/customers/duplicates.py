@@ -9,10 +9,10 @@ from crmcore.customers.commands import ChangeProfile, Register
 from crmcore.customers.entities import Contact, ContactDetails, Customer, Profile
 from crmcore.customers.profiles import changed_profile, new_profile
 from crmcore.customers.stages import Pool, Stage
-from crmcore.errors import Language
 from crmcore.kernel.actors import Actor, right
 from crmcore.kernel.refusals import Label
 from crmcore.matching import Comparison, Hit, Identity, MatchingPolicy, Shared, Verdict, comparison_texts
+from crmcore.wording import Language
 
 SOMEBODY = Label("somebody else", "他人")
 

@@ -9,7 +9,7 @@ from crmcore.customers.facts import Facts
 from crmcore.customers.guards import contacts_in, is_blank, is_emptied
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.profiles import changed_profile
-from crmcore.errors import Fault, in_chinese
+from crmcore.errors import Fault
 from crmcore.kernel.refusals import Label, Refusal
 from crmcore.matching import (
     check_credit_code,
@@ -20,6 +20,7 @@ from crmcore.matching import (
     check_postcode,
     check_tax_id,
 )
+from crmcore.wording import in_chinese
 
 
 def reachable(_stage: Any, command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:

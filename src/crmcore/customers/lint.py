@@ -21,10 +21,10 @@ from crmcore.customers.commands import (
 from crmcore.customers.lifecycle import LIFECYCLE
 from crmcore.customers.policy import CustomerPolicy
 from crmcore.customers.stages import Pool
-from crmcore.errors import Language
 from crmcore.kernel.actors import Right, right
 from crmcore.kernel.machine import Row
 from crmcore.kernel.refusals import Label
+from crmcore.wording import Language
 
 Level = Literal["error", "warning"]
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from crmcore.customers.entities import Customer
 from crmcore.customers.file import Needs
-from crmcore.errors import Language
 from crmcore.kernel.money import Money
 from crmcore.kernel.refusals import Label
+from crmcore.wording import Language
 
 TITLE = Label("Needs report", "需求报告")
 CUSTOMER = Label("Customer", "客户")

@@ -6,10 +6,11 @@ from typing import Final, Literal
 from attrs import asdict, define, field, frozen
 
 from crmcore.customers.duplicates import Similar
-from crmcore.errors import CrmError, Fault, Invalid, Language
+from crmcore.errors import CrmError, Fault, Invalid
 from crmcore.importing.headers import Column
 from crmcore.importing.rows import ROW, Cell, Row, shown
 from crmcore.kernel.refusals import Label, Reason, Refusal
+from crmcore.wording import Language
 
 Status = Literal["registered", "already", "repeated", "failed"]
 

@@ -13,10 +13,11 @@ from attrs import field, frozen
 
 from crmcore.customers.industries import INDUSTRIES
 from crmcore.customers.policy import CustomerPolicy, CustomField
-from crmcore.errors import Fault, Invalid, Language, MissingExtra
+from crmcore.errors import Fault, Invalid, MissingExtra
 from crmcore.importing.drafts import NOT_IMPORTED
 from crmcore.importing.headers import HEADERS, custom_headers, declared_by, fields_of
 from crmcore.kernel.refusals import Label
+from crmcore.wording import Language
 
 #: Rows of a workbook whose cells are set to text and whose choices are offered.
 PREPARED: Final = 1_000

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from crmcore.errors import Language
 from crmcore.kernel.machine import STAY, Machine, Never, Row
+from crmcore.wording import Language
 
 TIME = {"en": "the deadline passes", "zh": "到期"}
 NEVER = {"en": "refused", "zh": "拒绝"}

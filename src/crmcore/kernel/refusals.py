@@ -9,7 +9,7 @@ from datetime import datetime
 
 import attrs
 
-from crmcore.errors import Language
+from crmcore.wording import Language
 
 
 @attrs.frozen

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from crmcore.errors import Language
 from crmcore.kernel.refusals import Label
 from crmcore.matching.comparing import Comparison
 from crmcore.matching.verdicts import Verdict
+from crmcore.wording import Language
 
 COMPONENTS: Final = {
     "name": Label("name", "名称"),

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from crmcore.errors import Fault, Invalid, Language
+from crmcore.errors import Fault, Invalid
 from crmcore.kernel.money import EXACT
 from crmcore.kernel.quick import quick
 from crmcore.scoring.compiling import Evaluator, evaluator
@@ -19,6 +19,7 @@ from crmcore.scoring.policy import ScoringPolicy
 from crmcore.scoring.score import Score, made_by
 from crmcore.scoring.values import Evidence, Feature, Lack, Value, discreet, plain
 from crmcore.scoring.words import CAP, HELD, LACKING, NO_GRADE, YES_NO, decided, listed
+from crmcore.wording import Language
 
 _WHOLE: Final = Decimal(1)
 

@@ -5,8 +5,8 @@ from typing import Final, Literal
 
 from attrs import field, frozen
 
-from crmcore.errors import Language
 from crmcore.kernel.refusals import Label
+from crmcore.wording import Language
 
 Level = Literal["error", "warning"]
 

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from attrs import Attribute, field, frozen
 
-from crmcore.errors import Language
 from crmcore.kernel.calendar import Calendar, Weekdays, working_days_after
 from crmcore.kernel.refusals import Label
 from crmcore.kernel.times import Instant, as_instant
 from crmcore.scoring.policy import ScoringPolicy
 from crmcore.scoring.promises import Hours, Service
 from crmcore.scoring.spans import before
+from crmcore.wording import Language
 
 TEXTS: Final[Mapping[str, Label]] = {
     "nobody-serves": Label("nobody of the role {promised} serves", "没有 {promised} 角色的人员服务"),

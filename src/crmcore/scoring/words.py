@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from crmcore.errors import Language
 from crmcore.kernel.refusals import Label
+from crmcore.wording import Language
 
 #: What a verdict says of itself, by the code in ``Verdict.by``; rules are told by their place.
 DECIDED: Final[Mapping[str, Label]] = {
