@@ -34,12 +34,15 @@ nitpick_ignore_regex = [
     (r"py:class", r"crmcore\.app\.threads\.Threads|crmcore\.customers\.events_base\.CustomerEvent"),
     # A unit of work, as the interface has it.
     (r"py:class", r"crmcore\.storage\.sqlalchemy\.unit\.SqlUnit"),
-    (r"py:class", r"crmcore\.customers\.policy\.CustomerRules"),
+    (r"py:class", r"crmcore\.customers\.policy\.CustomerRules|crmcore\.app\.work\.Work"),
+    (r"py:class", r"crmcore\.importing\.(headers|tables|rows|drafts|templates)\.\w+"),
+    # Two classes are called Conflict; the other one is an error.
+    (r"py:class", r"crmcore\.conflicts\.entities\.Conflict"),
     (r"py:attr", r"crmcore\.scoring\.values\.Lack\..*"),
     # Type variables.
     (r"py:class", r"crmcore\.app\.aio\.T|crmcore\.columnar\.\w+\.Frame|crmcore\.parallel\.chunks\.Result"),
     # Commands have a page of their own.
-    (r"py:class", r"crmcore\.customers\.commands\.\w+"),
+    (r"py:class", r"crmcore\.customers\.commands(_\w+)?\.\w+"),
 ]
 
 html_theme = "furo"

@@ -248,8 +248,11 @@ def test_a_reference_needs_a_column_and_an_index_of_its_own(kind, fault):
     """Or it could not be found when a customer is merged."""
 
     class Wrong:
+        """A plugin with that kind."""
+
         @hookimpl
         def crmcore_kinds(self) -> Sequence[Kind]:
+            """The kind."""
             return (kind,)
 
     with pytest.raises(Invalid) as caught:
@@ -273,8 +276,11 @@ def test_observers_are_told_of_both_histories():
     told = []
 
     class Observer:
+        """A plugin that is told what is stored."""
+
         @hookimpl
         def crmcore_after_commit(self, events) -> None:
+            """Note it."""
             told.append([f"{envelope.stream} {envelope.type}" for envelope in events])
 
     scene = (

@@ -107,6 +107,8 @@ def test_what_is_empty_has_no_values(value):
 
     @attrs.frozen
     class Holder:
+        """It holds something personal."""
+
         held: Any = attrs.field(default=None, metadata=PERSONAL)
 
     assert [] == list(leaves(Holder(value)))

@@ -601,6 +601,7 @@ class TestAsynchronous:
             engine = create_async_engine(self.url, isolation_level="AUTOCOMMIT")
 
             def job(connection: sa.Connection) -> None:
+                """Join what commits by itself."""
                 with store.join(connection):
                     pytest.fail("joined")
 
