@@ -90,7 +90,7 @@ def _commands(deal: Deal) -> Iterator[dict[str, Any]]:
         "register",
         id=deal.id,
         into="pool",
-        name=f"Opportunity {deal.id} Ltd",
+        name=f"{deal.id} Ltd",
         address="1 Example Street",
         industry="wholesale-retail",
         phone="0523-5550100",

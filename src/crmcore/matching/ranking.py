@@ -1,6 +1,6 @@
 """From keys to the records most alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heappush, heappushpop
 from itertools import islice
 from math import inf, log, log2
@@ -77,25 +77,41 @@ def rank(
     """The records most alike, the likeliest first; ties by what they share, then by id.
 
     :param least: records whose names are certainly less alike, branches left out, are left out where they share no
-        key but those of names; to tell so takes a fraction of a comparison.
+        key but those of names, or one that more than ``per_key`` records hold; to tell so takes a fraction of a
+        comparison.
     """
     parts = parts_of(query)
     postings = _postings(keys(query, policy, parts), candidates, policy)
     weights = _weights(postings, max(1, candidates.total))
     best = _heaviest(weights, policy.scored)
-    hits = _compared(parts, candidates.parts(best), _shared(postings, best), limit, least)
+    # What everybody has, as the number of an exchange, says nothing of anybody.
+    saying = frozenset(key for key in postings if key.by in SAYING and postings[key].records <= policy.per_key)
+    hits = _compared(parts, candidates.parts(best), _shared(postings, best), _holders(postings, saying), limit, least)
     return tuple(sorted(hits, key=lambda hit: (-hit.comparison.score, -weights[hit.id], hit.id))[:limit])
 
 
+def _holders(postings: Mapping[Key, Posting], keys: Iterable[Key]) -> frozenset[str]:
+    """The records that hold one of these keys."""
+    return frozenset(id for key in keys for id in postings[key].ids)
+
+
 def _compared(
-    parts: NameParts, known: Mapping[str, NameParts], shared: Mapping[str, Sequence[Shared]], limit: int, least: float
+    parts: NameParts,
+    known: Mapping[str, NameParts],
+    shared: Mapping[str, Sequence[Shared]],
+    told: frozenset[str],
+    limit: int,
+    least: float,
 ) -> list[Hit]:
-    """The records compared; those that cannot come among the first ``limit``, or up to ``least``, may be missing."""
+    """The records compared; those that cannot come among the first ``limit``, or up to ``least``, may be missing.
+
+    Those in ``told`` share a key that says something whatever the names are.
+    """
     hits: list[Hit] = []
     first: list[float] = []
     for id, mine in shared.items():
         bar = first[0] if first and len(first) == limit else -inf
-        if least > bar and SAYING.isdisjoint([key.by for key in mine]):
+        if least > bar and id not in told:
             bar = least
         comparison = compare_from(bar, parts, known[id], _rare(mine))
         if comparison is not None:
