@@ -130,11 +130,11 @@ def _postings(wanted: Sequence[Key], candidates: Candidates, policy: MatchingPol
 def _weights(postings: Mapping[Key, Posting], total: int) -> dict[str, float]:
     """What each record's keys weigh together: the rarer a key, the more.
 
-    Keys that more records hold than ids were given for say little; they count only where there are no others.
+    Keys that more records hold than ids were given for say little; those of names count where there are no others.
     """
-    telling = [posting for posting in postings.values() if posting.records <= len(posting.ids)] or list(
-        postings.values()
-    )
+    telling = [posting for posting in postings.values() if posting.records <= len(posting.ids)]
+    if not telling:
+        telling = [posting for key, posting in postings.items() if key.by not in SAYING]
     weights: dict[str, float] = {}
     for posting in telling:
         weight = log(1 + total / posting.records)
