@@ -126,7 +126,7 @@ def test_capabilities() -> None:
     """Only a file is durable and shared by processes; memory has no transaction to join."""
     assert frozenset({"threads"}) == open_memory().capabilities
     assert frozenset({"threads", "join"}) == open_sqlite("sqlite://").capabilities
-    on_file = frozenset({"threads", "processes", "durable", "join", "read"})
+    on_file = frozenset({"threads", "processes", "durable", "join", "read", "scrub"})
     assert on_file == open_sqlite("sqlite:///a.db").capabilities
 
 
