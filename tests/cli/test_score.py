@@ -14,6 +14,22 @@ from tests.cli.helpers import answer, cli, lines
 from tests.cli.scored import AT, LATER, facts, storage
 
 ABC = shipped("abc-grade").stamp
+PART = """\
+id = "part"
+version = "1"
+subject = "customer"
+
+[[factors]]
+key = "part"
+source = "share-of-total"
+params = {of = "profit", days = 365}
+missing = {points = 0, code = "unknown"}
+not_applicable = {points = 0, code = "none"}
+bands = [{points = 10, code = "small"}, {at = 0.2, points = 30, code = "large"}]
+
+[[grades]]
+code = "some"
+"""
 
 
 @pytest.fixture
@@ -59,6 +75,26 @@ class TestOne:
         options = [*asked[:2], "--scoring", "health", *asked[4:], "--facts", facts(tmp_path)]
 
         assert "75 × 0.4 = 30" in cli("score", "C1", *options).stdout
+
+    def test_a_share_of_what_all_have(self, asked, tmp_path):
+        """A policy that asks for it gets the totals of --total; without them the factor is missing."""
+        policy = tmp_path / "part.toml"
+        policy.write_text(PART, encoding="utf-8")
+        options = ["score", "C1", *asked[:2], "--scoring", str(policy), *asked[4:], "--facts", facts(tmp_path)]
+        told = [answer(*options, *more) for more in ((), ("--total", "profit=600000", "--total", "order=1"))]
+
+        assert [{"lack": "missing"}, 0.25] == [one["rows"][0]["value"] for one in told]
+        assert ["0", "30"] == [one["raw"] for one in told]
+
+    @pytest.mark.parametrize(
+        "given", [["profit"], ["=5"], ["profit=-5"], ["profit=1e3"], ["profit=1", "profit=2"], ["profit=nan"]]
+    )
+    def test_a_total_that_is_none(self, asked, given):
+        """Refused by the option's name."""
+        result = cli("score", "C1", *asked, *(word for text in given for word in ("--total", text)))
+
+        assert 2 == result.exit_code
+        assert "--total: " in result.stderr
 
     def test_as_json(self, asked, tmp_path):
         """Codes, figures as exact text, the evidence; and the grade that counts."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from crmcore.customers.entities import Customer, CustomValue
 from crmcore.customers.events import EVENTS
 from crmcore.customers.facts import Holder
+from crmcore.customers.file import Needs
 from crmcore.customers.stored import CONVERTER, OpenAction
 from crmcore.kernel.codec import canonical, from_bytes, is_many, is_optional, make_converter, some, tagged_union
 from crmcore.kernel.money import Money
@@ -94,6 +95,13 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     CustomValue: st.one_of(texts, st.integers(), st.booleans()),
     Any: st.one_of(texts, st.integers(), st.booleans()),
 }
+#: Fields that are not free of each other: a budget does not end before it begins.
+BOUND = {
+    Needs: {
+        name: st.none() | st.builds(Money, st.integers(*within).map(Decimal), st.just("CNY"))
+        for name, within in {"budget_from": (0, 1000), "budget_to": (1000, 10**6)}.items()
+    }
+}
 
 
 def values(kind: Any) -> st.SearchStrategy[Any]:
@@ -121,7 +129,8 @@ def objects(cls: Any) -> st.SearchStrategy[Any]:
             if field.default is attrs.NOTHING
             else st.just(default_of(field)) | values(field.type)
             for field in attrs.fields(cls)
-        },
+        }
+        | BOUND.get(cls, {}),
     )
 
 

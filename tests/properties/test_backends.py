@@ -30,7 +30,7 @@ def test_sqlite_and_memory_agree(database: str, policy: Policy, steps: list[Step
 
         assert [one.answer for one in played] == [one.answer for one in again]
         assert histories(crm, CUSTOMERS, end) == histories(other, CUSTOMERS, end)
-        assert crm.customers.all(at=end, merged=True) == other.customers.all(at=end)
+        assert crm.customers.all(at=end, merged=True) == other.customers.all(at=end, merged=True)
         assert crm.customers.in_pool(at=end) == other.customers.in_pool(at=end)
         assert crm.sweep(at=end) == other.sweep(at=end)
         assert [] == list(other.verify())

@@ -1,8 +1,9 @@
 """``crmcore score``: scoring customers, recording the scores, and explaining those on record."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from crmcore.cli import words
 from crmcore.cli.bars import bar
 from crmcore.cli.explained import RAW, explained, show_explanation
 from crmcore.cli.options import Setup, actor_of, actor_options, at_option, moment, storing
-from crmcore.cli.scoring import facts_option, read_facts, scoring_option, scoring_policy
+from crmcore.cli.scoring import amounts, facts_option, read_facts, scoring_option, scoring_policy, total_option
 from crmcore.cli.show import find
 from crmcore.cli.terminal import Terminal, printable, progress
 from crmcore.errors import Fault, Invalid
@@ -42,13 +43,19 @@ BAR = 24
 
 @frozen
 class Job:
-    """One run: with what policy, as of when, with what facts of the host's, and who records, if anybody does."""
+    """One run: with what policy, as of when, with what facts and totals of the host's, and who records, if anybody."""
 
     crm: "CRM"
     policy: "ScoringPolicy"
     at: datetime
     facts: "FactsFile | None"
+    totals: Mapping[str, Decimal]
     recorder: "Actor | None"
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What every evaluation is told beside the customer's own facts."""
+        return {"totals": self.totals, "at": self.at}
 
 
 class ScoreGroup(click.Group):
@@ -80,6 +87,7 @@ def score() -> None:
 @click.option("--all", "everybody", is_flag=True, help="All customers.")
 @scoring_option("A scoring policy: one that is shipped, or a file.")
 @facts_option
+@total_option
 @click.option("--record", is_flag=True, help="Put the scores on record; --role says by what right.")
 @at_option("Score as of a time")
 @actor_options(required=False, default="scoring")
@@ -90,6 +98,7 @@ def customers(
     everybody: bool,
     scoring: str,
     facts: Path | None,
+    totals: tuple[str, ...],
     record: bool,
     at: str | None,
     actor: str,
@@ -105,11 +114,11 @@ def customers(
         raise Invalid([Fault("CUSTOMER", "missing" if not ids else "not-allowed", "customers, or --all")])
     from crmcore.app.crm import system_clock
 
-    policy, when = scoring_policy(scoring), moment(at)
+    policy, when, whole = scoring_policy(scoring), moment(at), amounts(totals)
     host = None if facts is None else read_facts(facts, policy.tzinfo)
     with setup.open() as crm:
         recorder = actor_of(actor, roles, teams) if record else None
-        job = Job(crm, policy, when or system_clock(), host, recorder)
+        job = Job(crm, policy, when or system_clock(), host, whole, recorder)
         if not everybody:
             _some(setup.terminal, job, ids)
         elif record:
@@ -174,8 +183,8 @@ def _scored(job: Job, customer: str) -> "Score":
     """The score of one customer, on record if that was asked for."""
     more = None if job.facts is None else job.facts.facts.get(customer)
     if job.recorder is None:
-        return job.crm.scores.evaluate(job.policy, customer, more=more, at=job.at)
-    job.crm.scores.record(job.policy, customer, actor=job.recorder, more=more, at=job.at)
+        return job.crm.scores.evaluate(job.policy, customer, more=more, **job.asked)
+    job.crm.scores.record(job.policy, customer, actor=job.recorder, more=more, **job.asked)
     return job.crm.scores.get(customer, job.policy.id, at=job.at)
 
 
@@ -190,7 +199,7 @@ def _record_all(terminal: Terminal, job: Job) -> None:
         def count(tally: "Tally") -> None:
             told(tally.customers)
 
-        tally = job.crm.scores.record_all(job.policy, actor=job.recorder, more=more, at=job.at, progress=count)
+        tally = job.crm.scores.record_all(job.policy, actor=job.recorder, more=more, progress=count, **job.asked)
     if terminal.as_json:
         terminal.json({"policy": job.policy.stamp, "as_of": job.at.isoformat(), **asdict(tally)})
     else:
@@ -217,7 +226,7 @@ def _count_all(terminal: Terminal, job: Job) -> None:
 def _each(job: Job) -> "Iterator[tuple[str, Score]]":
     more = None if job.facts is None else job.facts.of
     with progress("customers") as told:
-        for number, one in enumerate(job.crm.scores.evaluate_all(job.policy, more=more, at=job.at), 1):
+        for number, one in enumerate(job.crm.scores.evaluate_all(job.policy, more=more, **job.asked), 1):
             told(number)
             yield one
 

@@ -1,7 +1,9 @@
 """What the commands about scoring share: naming a scoring policy, and reading facts."""
 
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,13 +15,15 @@ from crmcore.cli.terminal import progress
 from crmcore.errors import Fault, Invalid, PolicyInvalid, UnknownName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import tzinfo
 
     from crmcore.cli.facts_file import FactsFile
     from crmcore.scoring import ScoringPolicy
 
 FILES: Final = (".toml", ".json")
+
+_AMOUNT = re.compile(r"\d{1,18}(\.\d{1,6})?", re.ASCII)
 
 
 def is_file(source: str) -> bool:
@@ -37,6 +41,28 @@ def facts_option(function: Callback) -> Callback:
     kind = click.Path(exists=True, dir_okay=False, path_type=Path)
     text = "What the CRM does not know itself: orders, complaints … (columns customer, kind, at, amount …)."
     return click.option("--facts", "facts", type=kind, metavar="FILE.csv", help=text)(function)
+
+
+def total_option(function: Callback) -> Callback:
+    """--total KIND=AMOUNT."""
+    text = "What all customers together amount to, for policies that ask for a share of it; may be repeated."
+    return click.option("--total", "totals", multiple=True, metavar="KIND=AMOUNT", help=text)(function)
+
+
+def amounts(given: "Iterable[str]") -> dict[str, Decimal]:
+    """What --total tells, by kind of fact.
+
+    :raises Invalid: one is no amount of a kind, or a kind is told twice.
+    """
+    found: dict[str, Decimal] = {}
+    for text in given:
+        kind, _, amount = text.rpartition("=")
+        if not kind or not _AMOUNT.fullmatch(amount):
+            raise Invalid([Fault("--total", "not-allowed", "KIND=AMOUNT, such as profit=1200000.50")])
+        if kind in found:
+            raise Invalid([Fault("--total", "duplicate", "each kind once")])
+        found[kind] = Decimal(amount)
+    return found
 
 
 def scoring_policy(source: str) -> "ScoringPolicy":

@@ -143,9 +143,10 @@ class Plan:
 
     # ------------------------------------------------------------------------------------------------- queries
 
-    def query(self, query: Query, space: str, *, may_lock: bool) -> Statement | None:
+    def query(self, query: Query, space: str, *, may_lock: bool, ids: bool = False) -> Statement | None:
         """The statement and its parameters; None if nothing can come of the query.
 
+        :param ids: whether only ids are wanted: then the index alone can give the answer.
         :raises UnknownName: there is no such index.
         :raises Invalid: the bounds do not fit the index, or are not of its columns' types.
         """
@@ -160,7 +161,7 @@ class Plan:
                 return None
             lo, hi, after = bounds
         locks = query.claim and may_lock
-        shape = (query.index, len(query.eq), lo is None, hi is None, after is None, query.desc, locks)
+        shape = (query.index, len(query.eq), lo is None, hi is None, after is None, query.desc, locks, ids)
         checks = [self._check[name] for name in index.columns]
         fixed = len(query.eq)
         values: list[object] = [space, *(check(value) for check, value in zip(checks, query.eq, strict=False))]
@@ -168,15 +169,18 @@ class Plan:
         condition = ""
         if after is not None:
             names = [*(self.words.quote(name) for name in index.columns[fixed:]), self.id]
-            wanted = [check(value) for check, value in zip((*checks[fixed:], self.one_id), after, strict=True)]  # type: ignore[arg-type]
-            condition, found = beyond(names, wanted, desc=query.desc, tuples=self.words.tuples)
+            last = [check(value) for check, value in zip((*checks[fixed:], self.one_id), after, strict=True)]  # type: ignore[arg-type]
+            condition, found = beyond(names, last, desc=query.desc, tuples=self.words.tuples)
             values += found
         text = self._shapes.get(shape)
         if text is None:
-            text = self._shapes[shape] = self._select(index, query, lo, hi, condition, locks=locks)
+            wanted = self.id if ids else self._selected
+            text = self._shapes[shape] = self._select(wanted, index, query, lo, hi, condition, locks=locks)
         return text, [*values, max(query.limit, 0)]
 
-    def _select(self, index: Index, query: Query, lo: object, hi: object, condition: str, *, locks: bool) -> str:
+    def _select(
+        self, selected: str, index: Index, query: Query, lo: object, hi: object, condition: str, *, locks: bool
+    ) -> str:
         """The text of a query: only the shape of the bounds matters, not what they are."""
         columns = [self.words.quote(column) for column in index.columns]
         fixed = len(query.eq)
@@ -195,7 +199,7 @@ class Plan:
         is_primary = not index.columns and not index.unique
         hint = self.words.hinted(self._primary if is_primary else f"{self._table}.{index.name}")
         return self.style.render(
-            f"SELECT {self._selected} FROM {self.table}{hint}"
+            f"SELECT {selected} FROM {self.table}{hint}"
             f" WHERE {' AND '.join(terms)}{ordered} LIMIT ?{self.words.claim if locks else ''}"
         )
 

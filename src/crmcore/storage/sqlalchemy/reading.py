@@ -11,7 +11,7 @@ from crmcore.errors import CrmError, Unavailable, UnknownName
 from crmcore.storage.interface import Event, NewEvent, Query, Record
 from crmcore.storage.sqlalchemy.drivers import Cursor, Driver, Style
 from crmcore.storage.sqlalchemy.log import LogPlan
-from crmcore.storage.sqlalchemy.plans import Plan
+from crmcore.storage.sqlalchemy.plans import Plan, Statement
 from crmcore.storage.sqlalchemy.values import Checks, whole
 
 T = TypeVar("T")
@@ -162,14 +162,22 @@ class OpenUnit:
         self._ready()
         plan = self._known(query.kind)
         may_lock = not self._reads_only and bool(plan.words.claim)
-        statement = plan.query(query, self._space, may_lock=may_lock)
+        records = plan.records(self._answers(plan.query(query, self._space, may_lock=may_lock)))
+        return plan.in_order(records, query) if may_lock and query.claim else records
+
+    def ids(self, query: Query) -> list[str]:
+        """The ids of what ``query`` gives, in the same order; nothing is claimed."""
+        self._ready()
+        statement = self._known(query.kind).query(query, self._space, may_lock=False, ids=True)
+        return [id for (id,) in self._answers(statement)]
+
+    def _answers(self, statement: Statement | None) -> list[Any]:
         if statement is None:
             return []
         try:
-            records = plan.records(self._rows(*statement))
+            return self._rows(*statement)
         except self._errors as error:
             self._fail(error)
-        return plan.in_order(records, query) if may_lock and query.claim else records
 
     def read_events(self, after: int, limit: int, stream: str | None = None) -> list[Event]:
         """Events with a position greater than ``after``, ascending, at most ``limit``; of one stream if named."""
