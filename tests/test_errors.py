@@ -15,6 +15,7 @@ from crmcore.errors import (
     Invalid,
     MissingExtra,
     NotFound,
+    ObserverFailed,
     OutcomeUnknown,
     PolicyInvalid,
     Refused,
@@ -103,6 +104,13 @@ EXAMPLES = [
         "work-failed",
         "2 pieces of work failed: abc/1#0 (KeyError); vip/2#1 (BrokenProcessPool)",
         "2 项工作失败：abc/1#0 (KeyError); vip/2#1 (BrokenProcessPool)",
+    ),
+    (
+        ObserverFailed("KeyError"),
+        {"reason": "KeyError"},
+        "observer-failed",
+        "all is stored, but a plugin that was told of it afterwards failed (KeyError)",
+        "数据已保存，但之后通知插件时插件出错（KeyError）",
     ),
     (Transient("busy"), {"detail": "busy"}, "transient", "try again: busy", "请重试：busy"),
     (

@@ -180,6 +180,20 @@ class WorkFailed(CrmError, RuntimeError):
         return self.texts[lang].format(n=len(self.failures), which=which)
 
 
+class ObserverFailed(CrmError, RuntimeError):
+    """A plugin raised after a commit: what it was to be told of *is* stored; ``reason`` is the class of its error."""
+
+    code = "observer-failed"
+    texts: ClassVar[dict[Language, str]] = {
+        "en": "all is stored, but a plugin that was told of it afterwards failed ({reason})",
+        "zh": "数据已保存，但之后通知插件时插件出错（{reason}）",
+    }
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
 class StorageError(CrmError):
     """The root of what a storage backend may raise; driver exceptions never escape one."""
 

@@ -4,7 +4,7 @@ Hooks are asked once, when a ``CRM`` is opened; no operation goes through them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pluggy
 
@@ -70,7 +70,3 @@ def crmcore_before_commit(uow: "UnitOfWork", changes: "Sequence[Envelope]") -> N
 @hookspec
 def crmcore_after_commit(events: "Sequence[Envelope]") -> None:
     """A wake-up after the commit; the event log is the truth."""
-
-
-#: For annotations of plugin modules.
-Plugin = Any

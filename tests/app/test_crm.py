@@ -359,6 +359,14 @@ class TestQueries:
         assert everybody == [customer.id for customer in scene.crm.customers.held_by("li")]
         assert everybody == [customer.id for customer in scene.at(days=30).crm.customers.in_pool()]
         assert everybody[:3] == [customer.id for customer in scene.crm.customers.in_pool(limit=3)]
+        assert [] == scene.crm.customers.in_pool(limit=0)
+
+    def test_sizes_are_checked(self):
+        """None that would find nothing to do, where there is something."""
+        crm = Scene().potential().at(days=30).crm
+        for ask in (lambda: crm.customers.in_pool(limit=-1), lambda: crm.sweep(size=0)):
+            with pytest.raises(Invalid, match="out of range"):
+                ask()
 
 
 class TestSpaces:

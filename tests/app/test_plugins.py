@@ -8,10 +8,11 @@ import pluggy
 import pytest
 
 from crmcore import CRM, Request, hookimpl
+from crmcore.app.answering import answers
 from crmcore.app.plugins import Plugins
 from crmcore.customers import Abandon, Transfer
 from crmcore.customers.history import evolve, replay
-from crmcore.errors import UnknownName, Unreadable
+from crmcore.errors import NotFound, ObserverFailed, UnknownName, Unreadable
 from crmcore.kernel.calendar import Day
 from crmcore.kernel.entities import Index, Kind
 from crmcore.kernel.events import Envelope, UnknownEvent, Upcaster
@@ -289,6 +290,37 @@ class TestCommits:
         list(scene.crm.answer_all([Request(register(), LI), Request(GIVE_UP, WANG), Request(GIVE_UP, LI)]))
 
         assert [("registered", "protected", "abandoned")] == watcher.before == watcher.after
+
+
+class Failing:
+    """Fails when it is told of something stored, with an error that a refused command could have had."""
+
+    @hookimpl
+    def crmcore_after_commit(self, events: tuple[Envelope, ...]) -> None:
+        """Ask for what is not there."""
+        raise NotFound(events[0].type, "C9")
+
+
+class TestFailingObservers:
+    """What is stored stays so, and nobody takes the plugin's error for that of the command."""
+
+    def test_it_says_that_all_is_stored(self):
+        """By an error of its own, which names the class of the plugin's, and leads to it."""
+        scene = Scene(plugins=[Failing()])
+        with pytest.raises(ObserverFailed, match=r"all is stored.*\(NotFound\)") as caught:
+            scene.crm.handle(register(), actor=LI, at=MONDAY)
+
+        assert isinstance(caught.value.__cause__, NotFound)
+        assert ["registered", "protected"] == [one.type for one in scene.crm.history("C1", at=MONDAY)]
+
+    def test_no_command_is_given_again(self):
+        """A batch is answered command by command only if its transaction failed."""
+        scene = Scene(plugins=[Failing()])
+        requests = [Request(register(), LI, MONDAY), Request(GIVE_UP, LI, MONDAY)]
+        with pytest.raises(ObserverFailed):
+            list(answers(scene.crm, requests))
+
+        assert ["registered", "protected", "abandoned"] == [one.type for one in scene.crm.history("C1", at=MONDAY)]
 
 
 def test_a_hook_that_does_not_exist_is_a_mistake():

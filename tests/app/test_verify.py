@@ -9,6 +9,7 @@ import pytest
 
 from crmcore.app.verify import WHAT, Problem
 from crmcore.customers import ContactDetails
+from crmcore.errors import Unreadable
 from crmcore.storage.interface import NewEvent, Record, Write
 from tests.customers.scene import LI, MANAGER, MONDAY, Scene, claim, record, register
 
@@ -225,6 +226,48 @@ def test_events_of_nobody_are_found(scene):
     append(scene, "locked", stream="C9", **event(1))
 
     assert [("C9", "events")] == problems(scene)
+
+
+def test_a_customer_that_no_index_leads_to_is_found(scene):
+    """By its events, as one whose index columns do not fit."""
+    tamper(scene, "customer", "C1", lambda _body: None, number=None)
+
+    assert [("C1", "columns")] == problems(scene)
+
+
+def test_a_gap_in_the_log_is_found(scene):
+    """Positions have no gaps, so one is left where events were taken out."""
+    log = scene.crm.store._data.logs[""]
+    first, second, *rest = log.all
+    assert "C1" == first.stream == second.stream
+    log.all[:] = rest
+
+    assert ("C2", "positions") in problems(scene)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(b"{}", "unreadable"), (b"\xff", "unreadable"), (b"5", "unreadable"), (b'{"keys":1,"parts":7}', "keys")],
+    ids=["empty", "bytes", "number", "type"],
+)
+def test_damaged_names_are_unreadable(scene, body, code):
+    """The others are looked at all the same, and whoever asks for them learns which record it is."""
+    with scene.crm.store.begin() as uow:
+        [found] = uow.get("match_name", ["C1"])
+        uow.write([Write("match_name", "C1", found.version, body, found.columns)])
+
+    assert [("C1", code)] == problems(scene)
+    with pytest.raises(Unreadable) as caught:
+        scene.crm.search("春意", actor=LI)
+    assert ("match_name", "C1") == (caught.value.kind, caught.value.id)
+
+
+def test_an_event_that_is_no_object_is_unreadable(scene):
+    """Whatever else JSON may hold."""
+    with scene.crm.store.begin() as uow:
+        uow.append([NewEvent("C1", "locked", b"5")])
+
+    assert [("C1", "unreadable")] == problems(scene)
 
 
 def test_everything_is_found_page_by_page(scene, monkeypatch):

@@ -209,6 +209,16 @@ def test_an_agenda_as_a_table(url):
     assert "宁波岚槿" in chinese
 
 
+def test_an_agenda_of_a_time_to_come(tmp_path):
+    """The clock of the machine does not matter: customers registered later than it says have names, too."""
+    url = f"sqlite:///{tmp_path / 'later.db'}"
+    cli("run", "-", "--storage", url, input=jsonl(registration() | {"at": "2126-03-01T09:00:00+08:00"}))
+    told = cli("agenda", "li", "--storage", url, "--at", "2126-03-28T09:00:00+08:00")
+
+    assert 0 == told.exit_code
+    assert "靖江市春意空调有限公司" in told.stdout
+
+
 def test_an_empty_agenda_says_so(url):
     """Nothing to do is an answer."""
     assert "nothing to do\n" == cli("agenda", "nobody", "--storage", url).stdout

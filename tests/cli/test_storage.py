@@ -1,6 +1,8 @@
 """``storage test``: which storages are taken, what is told, and the whole of it on a sound and on a broken one."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -222,3 +224,19 @@ def test_without_its_packages_it_says_how_to_get_them(monkeypatch, package):
 
     assert 2 == result.exit_code
     assert "pip install 'crmcore[testing]'" in result.stderr
+
+
+def test_the_kit_looks_for_what_is_gone_in_a_sqlite_file(tmp_path: Path):
+    """A URL of a file says where its bytes are at rest; SQLite keeps what it declares there, too."""
+    options = ["-q", "-p", "no:xdist", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-k", "scrubbed"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "--pyargs", "crmcore.testing.kits"],
+        env={**os.environ, "CRM_KIT_URL": f"sqlite:///{tmp_path / 'kit.db'}", "PYTEST_ADDOPTS": ""},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 0 == done.returncode, done.stdout
+    assert "1 passed" in done.stdout

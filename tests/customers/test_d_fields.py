@@ -156,6 +156,18 @@ def test_indexed_choices_can_be_searched():
     assert [1, 0] == [len(scene.crm.customers.by_field("x", asked)) for asked in ("gold", "silver")]
 
 
+@pytest.mark.rule("D-09")
+@pytest.mark.parametrize(
+    ("type", "asked"), [("text", 3), ("integer", "3"), ("boolean", 1), ("date", "3 March"), ("text", "\x00")]
+)
+def test_searching_for_what_no_field_could_have(type, asked):
+    """The same clear error on every storage."""
+    scene = Scene(declared(field(type, indexed=True))).potential()
+
+    with pytest.raises(Invalid, match=r"^value: "):
+        scene.crm.customers.by_field("x", asked)
+
+
 @pytest.mark.rule("D-09", "P-19")
 def test_what_is_found_is_settled():
     """A customer found by its field is as time has left it."""

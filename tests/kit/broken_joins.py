@@ -65,6 +65,19 @@ class JoinsAnything(PlainStore):
             yield unit
 
 
+@rejected_by("test_a_host_that_has_gone")
+class LetsTheDriverSpeak(PlainStore):
+    """A connection that the host has closed is only met by the driver, whose error comes through."""
+
+    @contextmanager
+    def join(self, host_transaction: Any, space: str = "") -> Iterator[UnitOfWork]:
+        """Look whether it is in a transaction before anything else."""
+        if isinstance(host_transaction, sqlite3.Connection):
+            host_transaction.execute("SELECT 1")
+        with super().join(host_transaction, space) as unit:
+            yield unit
+
+
 @rejected_by("test_it_tells_of_the_commit[commit]", "test_it_tells_of_the_commit[rollback]")
 class TellsAtOnce(PlainStore):
     """Who wants to be told of the host's commit is told at once."""

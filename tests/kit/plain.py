@@ -68,7 +68,10 @@ class PlainStore(SimpleStore):
         self.opened()
         if not isinstance(host_transaction, sqlite3.Connection):
             raise Unavailable("plain", "it joins sqlite3.Connection")
-        host_transaction.execute("SAVEPOINT unit")
+        try:
+            host_transaction.execute("SAVEPOINT unit")
+        except sqlite3.ProgrammingError as error:
+            raise Unavailable("plain", "the connection is closed") from error
         try:
             yield from self.units(host_transaction, space)
         except BaseException:

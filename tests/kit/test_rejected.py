@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from crmcore.testing.store.conformance import LAYERS, TESTS, layer_of
+from crmcore.testing.store.conformance import LAYERS, TESTS
 from tests.kit.faults import FAULTS
+from tests.kit.layers import layer_of
 from tests.kit.opening import SOUND
 from tests.kit.running import Report, run
 

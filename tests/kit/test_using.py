@@ -9,8 +9,9 @@ import pytest
 from crmcore.storage.interface import MOST_TEXT
 from crmcore.testing import StoreConformance
 from crmcore.testing.store.agreement import profile
-from crmcore.testing.store.conformance import LAYERS, TESTS, layer_of
+from crmcore.testing.store.conformance import LAYERS, TESTS
 from crmcore.testing.store.rules import PROMISES, RULES, promise
+from tests.kit.layers import layer_of
 from tests.kit.running import Report, run
 
 #: Classes that lack something, and what is said; "store" opens a memory store that claims to join.

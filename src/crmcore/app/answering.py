@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from crmcore.app.crm import CRM
 from crmcore.app.outcome import Denied, Outcome, Request
-from crmcore.errors import CrmError, StorageError
+from crmcore.errors import CrmError, ObserverFailed, StorageError
 
 
 def answers(crm: CRM, requests: Sequence[Request]) -> Iterator[Outcome | Denied | CrmError]:
@@ -14,10 +14,11 @@ def answers(crm: CRM, requests: Sequence[Request]) -> Iterator[Outcome | Denied 
     year 9999, is each given a transaction of its own.
 
     :raises StorageError: the storage failed; of the transaction that met it, nothing is stored.
+    :raises ObserverFailed: a plugin failed after the transaction, which is stored.
     """
     try:
         yield from list(crm.answer_all(requests, size=max(len(requests), 1)))
-    except StorageError:
+    except (StorageError, ObserverFailed):
         raise
     except CrmError:
         for request in requests:
@@ -27,7 +28,7 @@ def answers(crm: CRM, requests: Sequence[Request]) -> Iterator[Outcome | Denied 
 def _answer(crm: CRM, request: Request) -> Outcome | Denied | CrmError:
     try:
         return crm.answer(request.command, actor=request.actor, at=request.at)
-    except StorageError:
+    except (StorageError, ObserverFailed):
         raise
     except CrmError as error:
         return error

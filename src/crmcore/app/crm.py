@@ -68,6 +68,11 @@ def checked_space(space: str) -> str:
     return space
 
 
+def _at_least_one(size: int) -> None:
+    if size < 1:
+        raise Invalid([Fault("size", "out-of-range", "a whole number from 1")])
+
+
 def _handle_each(timed: Iterable[tuple[Command, Actor, datetime]], session: Session) -> list[Outcome | Denied]:
     return [session.handle(command, actor, now) for command, actor, now in timed]
 
@@ -113,9 +118,12 @@ class CRM:
         self._records = Records(policy.customers, plugins.upcasters, plugins.kinds)
         self._clock = clock
         self._new_id = new_id
+        # Worked out once: it takes longer than many a unit of work.
+        self._stamp = policy.stamp
+        # First, for only after it does a storage know all that it can do.
+        store.setup(self.kinds)
         self._works: Callable[..., Work] = own_work
         self._work: Work = self._works(store, space, self._session, plugins)
-        store.setup(self.kinds)
 
     @classmethod
     def open(
@@ -186,6 +194,7 @@ class CRM:
         :raises Refused: with every reason, ordered by rule id; nothing was changed.
         :raises TooManyConflicts: others kept changing the same records; nothing was changed.
         :raises Transient: the storage stayed busy; nothing was changed.
+        :raises ObserverFailed: a plugin raised after the commit; all of it is stored.
         """
         answer = self.answer(command, actor=actor, at=at)
         if isinstance(answer, Denied):
@@ -203,8 +212,7 @@ class CRM:
         What is refused does not touch the others. When a transaction fails, none of its commands is stored, and
         the error is raised where its first answer would have come.
         """
-        if size < 1:
-            raise Invalid([Fault("size", "out-of-range", "a whole number from 1")])
+        _at_least_one(size)
         pending = iter(requests)
         while chunk := tuple(islice(pending, size)):
             timed = [(request.command, request.actor, self._now(request.at)) for request in chunk]
@@ -237,6 +245,7 @@ class CRM:
         It may be stopped and started again at any time, by any number of processes at once, and need not run at all:
         whoever asks sees the falls (P-19). Each fall is stored once.
         """
+        _at_least_one(size)
         now, fell = self._now(at), 0
         while done := self._work.run(lambda session: self._sweep_some(session, now, size)):
             fell += done
@@ -404,7 +413,7 @@ class CRM:
         self.close()
 
     def _session(self, uow: UnitOfWork) -> Session:
-        return Session(uow, self._records, self.rules, self.policy.stamp, self._new_id)
+        return Session(uow, self._records, self.rules, self._stamp, self._new_id)
 
     def _scrub(self) -> bool:
         """Free the storage of what is left of deleted records, if it can and is this one's to do."""

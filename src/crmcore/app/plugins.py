@@ -8,7 +8,7 @@ import pluggy
 
 from crmcore import hooks
 from crmcore.app.calendars import BUILTIN
-from crmcore.errors import UnknownName
+from crmcore.errors import ObserverFailed, UnknownName
 from crmcore.kernel.actors import Authorise
 from crmcore.kernel.calendar import Calendar
 from crmcore.kernel.entities import Kind
@@ -100,9 +100,16 @@ class Plugins:
         return self._after_commit is not None
 
     def after_commit(self, events: Sequence[Envelope]) -> None:
-        """Tell plugins that something is stored."""
-        if self._after_commit is not None:
+        """Tell plugins that something is stored.
+
+        :raises ObserverFailed: one of them raised; its own error would be taken for that of what is stored.
+        """
+        if self._after_commit is None:
+            return
+        try:
             self._after_commit(events=events)
+        except Exception as error:
+            raise ObserverFailed(type(error).__name__) from error
 
 
 def _called(hook: "pluggy.HookCaller") -> Callable[..., object] | None:

@@ -13,9 +13,10 @@ from crmcore.customers.commands import Register
 from crmcore.customers.entities import Customer
 from crmcore.customers.history import replay, settled
 from crmcore.customers.policy import CustomerRules
+from crmcore.customers.profiles import fault_in_fields
 from crmcore.customers.stages import PROTECTED_NAMES, Merged, Pool
 from crmcore.customers.stored import name_digest
-from crmcore.errors import NotFound, UnknownName
+from crmcore.errors import Fault, Invalid, NotFound, UnknownName
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.entities import Scalar
 from crmcore.kernel.events import Envelope
@@ -112,11 +113,14 @@ class Queries:
         """The customers whose custom field has that value; for one that was merged, the one it was merged into.
 
         :raises UnknownName: the field is not declared, or not as indexed.
+        :raises Invalid: no such field could have that value.
         """
         now = self._now(at)
-        searchable = [custom.name for custom in self._rules.custom_fields if custom.indexed]
+        searchable = {custom.name: custom for custom in self._rules.custom_fields if custom.indexed}
         if field not in searchable:
             raise UnknownName("searchable field", field, searchable)
+        if fault := fault_in_fields({field: value}, (searchable[field],)):
+            raise Invalid([Fault("value", "not-allowed", fault[1])])
         with self._reading() as session:
             found = self._settled(session, Query("customer", f"by_x_{field}", (value,), limit=PAGE), now)
             today = [session.records.survivor(session.uow, customer, now) for customer in found]
@@ -137,7 +141,12 @@ class Queries:
     def in_pool(
         self, pool: str | None = None, *, at: datetime | None = None, limit: int | None = None
     ) -> list[Customer]:
-        """Who is in the pool now: those stored there and those whose fall is due, longest there first."""
+        """Who is in the pool now: those stored there and those whose fall is due, longest there first.
+
+        :raises Invalid: a limit below 0.
+        """
+        if limit is not None and limit < 0:
+            raise Invalid([Fault("limit", "out-of-range", "a whole number from 0")])
         now = self._now(at)
         name = pool or self._rules.pools[0]
         page = PAGE if limit is None else min(max(limit, 1), PAGE)

@@ -1,6 +1,6 @@
 """Proving that what is stored is what the history says: every history replayed, every derived value compared."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from attrs import frozen
@@ -28,6 +28,7 @@ WHAT = {
     "unreadable": Label("a record or event cannot be read", "记录或事件无法读取"),
     "newer": Label("events of a newer version cannot be judged by this one", "含有更新版本的事件，当前版本无法核对"),
     "events": Label("the log holds events of a customer that is not on record", "事件日志中有无对应客户的记录"),
+    "positions": Label("the log lacks what stood before an event of this one", "事件日志在此记录的某个事件之前有缺失"),
     "scores": Label("a score on record is not the one that was recorded", "评分记录与记录时不一致"),
     "scoring-policy": Label("the policy that gave a score is not on record", "缺少给出评分的策略"),
     "overrides": Label("records of overrides do not match the history", "人工改级记录与历史不一致"),
@@ -96,21 +97,33 @@ def _fault_of_rating(session: Session, row: Record) -> str | None:
     return fault_of_rating(session, row)
 
 
+#: Whatever has a history, with a column that it cannot lack: by it all of them have been walked through before.
+_WALKED = {"customer": "number", "conflict": "opened_at", "rating": "customer"}
+
+
 def _strays(reading: Callable[[], AbstractContextManager[Session]]) -> Iterator[Problem]:
-    """Streams in the log that no customer or rating on record belongs to, each once."""
+    """Streams in the log that belong to nothing on record, or to what no walk came by, each once; gaps in the log."""
     position, told = 0, set[str]()
     while True:
         with reading() as session:
             events = session.uow.read_events(position, PAGE)
             streams = sorted({event.stream for event in events} - told)
-            kinds = ("customer", "conflict", "rating") if streams else ()
-            known = {record.id for kind in kinds for record in session.uow.get(kind, streams)}
-        strays = [stream for stream in streams if stream not in known]
-        told.update(strays)
-        yield from (Problem(stream, "events") for stream in strays)
+            found = _astray(session, streams) if streams else {}
+        told.update(found)
+        yield from (Problem(stream, code) for stream, code in found.items())
+        for event in events:
+            if event.position != position + 1:
+                yield Problem(event.stream, "positions")
+            position = event.position
         if len(events) < PAGE:
             return
-        position = events[-1].position
+
+
+def _astray(session: Session, streams: Sequence[str]) -> dict[str, str]:
+    """What is wrong with where these streams belong: to nothing, or to a record that no index leads to."""
+    rows = [(column, row) for kind, column in _WALKED.items() for row in session.uow.get(kind, streams)]
+    walked = {row.id: row.columns[column] is not None for column, row in rows}
+    return {stream: "columns" if stream in walked else "events" for stream in streams if not walked.get(stream, False)}
 
 
 def _fault(session: Session, row: Record) -> str | None:

@@ -11,7 +11,7 @@ from crmcore.kernel.refusals import Label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
     from rich.table import Table
 
@@ -36,7 +36,7 @@ def agenda(setup: Setup, person: str, roles: tuple[str, ...], teams: tuple[str, 
     with setup.open() as crm:
         items = crm.agenda(actor, at=when)
         zone = crm.rules.zone
-        names = {} if setup.terminal.as_json else {item.customer: _name(crm, item.customer) for item in items}
+        names = {} if setup.terminal.as_json else {item.customer: _name(crm, item.customer, when) for item in items}
     if setup.terminal.as_json:
         setup.terminal.json({"person": person, "items": [item_view(item, zone) for item in items]})
     elif items:
@@ -45,8 +45,8 @@ def agenda(setup: Setup, person: str, roles: tuple[str, ...], teams: tuple[str, 
         setup.terminal.say(setup.terminal.text(NOTHING))
 
 
-def _name(crm: Any, id: str) -> str:
-    name: str = crm.customer(id).profile.name
+def _name(crm: Any, id: str, at: "datetime | None") -> str:
+    name: str = crm.customer(id, at=at).profile.name
     return name
 
 

@@ -172,9 +172,11 @@ class EventLog:
 
 def _parsed(row: Event) -> Data:
     try:
-        body: Data = from_bytes(row.body)
+        body = from_bytes(row.body)
     except ValueError:
         raise Unreadable("event", str(row.position), "not JSON") from None
+    if not isinstance(body, dict):
+        raise Unreadable("event", str(row.position), "not an object")
     return body
 
 

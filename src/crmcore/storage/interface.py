@@ -70,13 +70,16 @@ MOST_SPACE: Final = 64
 @quick
 @attrs.frozen(weakref_slot=False)
 class Record:
-    """A stored record; ``version`` is 1 after the insert and one more after each update."""
+    """A stored record; ``version`` is 1 after the insert and one more after each update.
+
+    What it holds may be personal, so ``repr`` shows only which record it is; so it is with what follows.
+    """
 
     kind: str
     id: str
     version: int
-    body: bytes
-    columns: Columns
+    body: bytes = attrs.field(repr=False)
+    columns: Columns = attrs.field(repr=False)
 
 
 @quick
@@ -87,8 +90,8 @@ class Write:
     kind: str
     id: str
     expected: int
-    body: bytes | None
-    columns: Columns = attrs.field(factory=dict)
+    body: bytes | None = attrs.field(repr=False)
+    columns: Columns = attrs.field(factory=dict, repr=False)
 
 
 @attrs.frozen
@@ -107,7 +110,7 @@ class NewEvent:
 
     stream: str
     type: str
-    body: bytes
+    body: bytes = attrs.field(repr=False)
 
 
 @quick
@@ -118,7 +121,7 @@ class Event:
     position: int
     stream: str
     type: str
-    body: bytes
+    body: bytes = attrs.field(repr=False)
 
 
 @attrs.frozen

@@ -9,10 +9,12 @@ compared without taking names apart again, how many keys it has, and the rules b
 from the customer and can be made again; of a customer that is erased nothing is left.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from attrs import frozen
 
+from crmcore.errors import Unreadable
 from crmcore.kernel.codec import from_bytes, to_bytes
 from crmcore.kernel.entities import Index, Kind
 from crmcore.matching import Identity, Key, MatchingPolicy, NameParts, Posting, key_rules, keys, parts_of
@@ -22,6 +24,8 @@ MATCH_KEY = Kind("match_key", {"key_index": str, "key_value": int}, (Index("by_k
 MATCH_NAME = Kind("match_name", {"rules": str})
 
 _NOTHING = b"{}"
+
+T = TypeVar("T")
 
 
 @frozen
@@ -44,8 +48,20 @@ def keyed(uow: UnitOfWork, customers: Sequence[str]) -> dict[str, Keyed]:
 
 
 def _keyed(record: Record) -> Keyed:
-    data = from_bytes(record.body)
-    return Keyed(str(record.columns["rules"]), data["parts"], data["keys"], record.version)
+    rules = record.columns["rules"]
+    parts, keys = _stored(record, lambda data: (data["parts"], data["keys"]))
+    return Keyed(str(rules), parts, keys, record.version)
+
+
+def _stored(record: Record, read: Callable[[Any], T]) -> T:
+    """What is read of a record of names.
+
+    :raises Unreadable: it is damaged.
+    """
+    try:
+        return read(from_bytes(record.body))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Unreadable(record.kind, record.id, type(error).__name__) from None
 
 
 def keys_are_right(uow: UnitOfWork, customer: str, identity: Identity | None, policy: MatchingPolicy) -> bool:
@@ -120,4 +136,4 @@ class StoredCandidates:
     def parts(self, ids: Sequence[str]) -> Mapping[str, NameParts]:
         """The parts of the names of these customers."""
         rows = self._uow.get(MATCH_NAME.name, ids) if ids else ()
-        return {row.id: NameParts.unpacked(from_bytes(row.body)["parts"]) for row in rows}
+        return {row.id: _stored(row, lambda data: NameParts.unpacked(data["parts"])) for row in rows}

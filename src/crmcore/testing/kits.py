@@ -1,10 +1,13 @@
 """Both kits on the storage that the environment names; ``crmcore.testing.run`` has pytest run this module."""
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import pytest
 
+from crmcore.storage.sqlite.location import read_url
 from crmcore.testing.backend.conformance import BackendConformance
 from crmcore.testing.store.conformance import StoreConformance
 
@@ -27,6 +30,15 @@ class TestStore(StoreConformance):
     def host(self) -> None:
         """A URL says nothing of whose transaction could be joined, and how."""
         pytest.skip("a URL names no host whose transaction could be joined: prove that with StoreConformance in a test")
+
+    @pytest.fixture
+    def at_rest(self, location: dict[str, str]) -> Callable[[], bytes]:
+        """All bytes of a SQLite file and of the logs beside it; of other storages a URL does not say where they are."""
+        path = read_url(location["url"]).path if location["url"].startswith("sqlite:") else None
+        if path is None:
+            pytest.skip("a URL does not say where all bytes are at rest: prove that with StoreConformance in a test")
+        file = Path(path)
+        return lambda: b"".join(part.read_bytes() for part in sorted(file.parent.glob(f"{file.name}*")))
 
 
 class TestBackend(BackendConformance):

@@ -1,5 +1,7 @@
 """Opening a store by a URL, or on a host's engine."""
 
+import gc
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from crmcore.app.plugins import Plugins
-from crmcore.errors import Invalid, MissingExtra, Unavailable
+from crmcore.errors import Invalid, MissingExtra, TimedOut, Unavailable
 from crmcore.storage import sqlalchemy as package
 from crmcore.storage.sqlalchemy import SqlAlchemyStore, open_sqlalchemy
 from crmcore.storage.sqlalchemy.location import read_url, where_of
@@ -204,6 +206,49 @@ class TestEngines:
             store = SqlAlchemyStore(engine, setup=setup)
             with pytest.raises(Unavailable, match="newer"):
                 store.setup([NOTE])
+
+
+class TestEnginesOnSqlite:
+    """What a host's engine on SQLite can do depends on the database behind it."""
+
+    def test_what_it_can_do(self, tmp_path: Path):
+        """A file with a write-ahead log can do most; without one readers stop writers; one in memory is private."""
+        able = []
+        for url, mode in (("sqlite:///a.db", "wal"), ("sqlite:///b.db", "delete"), ("sqlite://", "memory")):
+            engine = sa.create_engine(url.replace(":///", f":///{tmp_path}/"))
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"PRAGMA journal_mode = {mode}")
+            store = SqlAlchemyStore(engine)
+            store.setup([NOTE])
+            able.append(store.capabilities)
+            engine.dispose()
+
+        assert [
+            {"threads", "processes", "durable", "join", "read"},
+            {"threads", "processes", "durable", "join"},
+            {"join"},
+        ] == able
+
+    def test_a_commit_that_fails_leaves_no_lock(self, tmp_path: Path):
+        """A reader in the way of the commit: afterwards others can write, whatever still holds our connection."""
+        file = tmp_path / "crm.db"
+        store = SqlAlchemyStore(sa.create_engine(f"sqlite:///{file}", connect_args={"timeout": 0.1}))
+        store.setup([NOTE])
+        reader = sqlite3.connect(file, isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM crm_note").fetchall()
+        gc.disable()
+        try:
+            with pytest.raises(TimedOut):
+                apply(store, note("a"))
+            reader.execute("COMMIT")
+            reader.execute("BEGIN IMMEDIATE")
+        finally:
+            gc.enable()
+            reader.close()
+
+        apply(store, note("a"))
+        assert {"a": 1} == versions(store, "note", "a")
 
 
 @pytest.mark.parametrize("dialect", SERVERS)

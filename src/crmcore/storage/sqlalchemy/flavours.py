@@ -37,13 +37,15 @@ class Flavour:
     reading: tuple[str, ...]
     #: A unit of work sees what others have committed since it began.
     sees_others: bool = False
+    #: What it could do on another database of the kind, but not on this one.
+    lacking: frozenset[str] = frozenset()
 
     @property
     def capabilities(self) -> frozenset[str]:
         """What a store on it can do."""
         # Above READ COMMITTED, whoever has waited for another one has to begin again to see what became of it.
         able = {"claim": self.words.claim, "hold": self.words.hold and self.sees_others}
-        return COMMON | {name for name, words in able.items() if words}
+        return (COMMON | {name for name, words in able.items() if words}) - self.lacking
 
 
 def flavour_of(dialect: Dialect, isolation: str, *, is_ours: bool) -> Flavour:

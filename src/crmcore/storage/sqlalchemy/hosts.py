@@ -100,8 +100,12 @@ def _of_driver(raw: Any, where: str, *, begins: bool = False) -> Host:
     driver = known(raw)
     if driver is None:
         raise Unavailable(where, HOSTS)
-    opened = driver.open(raw, where)
-    if not driver.commits_alone(raw):
+    try:
+        opened = driver.open(raw, where)
+        commits_alone = driver.commits_alone(raw)
+    except raw.Error:
+        raise Unavailable(where, "the host's connection is closed") from None
+    if not commits_alone:
         return Host(*opened)
     if begins and driver.database == "sqlite":
         return Host(*opened, BEGINNING)

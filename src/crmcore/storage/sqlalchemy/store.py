@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Generator, Sequence
 from typing import ClassVar
 
+from attrs import evolve
 from sqlalchemy import URL, Connection, Engine, MetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,6 +18,7 @@ from crmcore.storage.sqlalchemy.connections import Connections
 from crmcore.storage.sqlalchemy.drivers import Style
 from crmcore.storage.sqlalchemy.errors import Stage
 from crmcore.storage.sqlalchemy.flavours import Flavour, flavour_of
+from crmcore.storage.sqlalchemy.lite import LiteUnit, lacking
 from crmcore.storage.sqlalchemy.location import checked_isolation, checked_schema, checked_setup, where_of
 from crmcore.storage.sqlalchemy.log import LogPlan
 from crmcore.storage.sqlalchemy.plans import Plan
@@ -84,7 +86,7 @@ class SqlAlchemyStore:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What it can do; only ``claim`` differs between databases."""
+        """What it can do, which is certain only after ``setup``."""
         return self._flavour.capabilities
 
     # ------------------------------------------------------------------------------------------------- setup
@@ -108,8 +110,9 @@ class SqlAlchemyStore:
             else:
                 found = list(now.values())
                 lay_out(connection, found, prefix=self._prefix, schema=self._schema, where=self._where)
-            # What the server can do is known now.
-            self._flavour = flavour_of(self._engine.dialect, self._isolation, is_ours=self._is_ours)
+            # What the database can do is known now.
+            flavour = flavour_of(self._engine.dialect, self._isolation, is_ours=self._is_ours)
+            self._flavour = evolve(flavour, lacking=lacking(connection)) if flavour.unit is LiteUnit else flavour
         self._define(now)
 
     def _check(self, connection: Connection, kinds: Sequence[Kind]) -> None:

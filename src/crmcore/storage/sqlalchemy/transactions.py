@@ -121,7 +121,12 @@ class OwnTransaction(_Told):
         try:
             self._cursor.execute("COMMIT")
         except self._connections.errors as error:
-            raise self._meaning(error, "committing").error from None
+            meaning = self._meaning(error, "committing")
+            # SQLite leaves such a transaction open: its lock would be held until somebody collects the connection.
+            self._rolled_back()
+            with contextlib.suppress(*self._connections.errors):
+                self._cursor.close()
+            raise meaning.error from None
         return True
 
     def _rolled_back(self) -> bool:

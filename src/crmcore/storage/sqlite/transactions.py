@@ -153,7 +153,11 @@ def _joinable(host: object, where: str) -> sqlite3.Connection:
     """The host's connection, if a savepoint on it is safe."""
     if not isinstance(host, sqlite3.Connection):
         raise Unavailable(where, "it can join only an open sqlite3.Connection")
-    if not host.in_transaction:
+    try:
+        is_begun = host.in_transaction
+    except sqlite3.Error:
+        raise Unavailable(where, "the host's connection is closed") from None
+    if not is_begun:
         raise Unavailable(where, "the host's connection is in no transaction; execute BEGIN on it first")
     if host.text_factory is not str:
         raise Unavailable(where, "the host's connection has a text_factory other than str")

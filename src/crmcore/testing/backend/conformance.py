@@ -7,6 +7,7 @@ from crmcore.testing.backend.processes import Processes
 from crmcore.testing.backend.races import Races
 from crmcore.testing.backend.schedules import Schedules
 from crmcore.testing.backend.together import Together
+from crmcore.testing.relaxing import check_relaxed
 
 
 class BackendConformance(Schedules, Together, Races, Processes):
@@ -25,7 +26,8 @@ class BackendConformance(Schedules, Together, Races, Processes):
     called with the location's items and gives a store; called again with the same, it gives the same data. What the
     store declares as its capabilities decides which tests are skipped. Everything happens in spaces of its own.
 
-    :raises TypeError: a subclass overrides a test of the kit and gives no reason in ``relaxed``.
+    :raises TypeError: a subclass overrides a test of the kit and gives no reason in ``relaxed``, or gives one for
+        something else.
     """
 
     #: Tests of the kit that a class overrides, each with the reason why.
@@ -33,10 +35,7 @@ class BackendConformance(Schedules, Together, Races, Processes):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        overridden = {name for name in TESTS if getattr(cls, name, None) is not getattr(BackendConformance, name)}
-        if unreasoned := sorted(name for name in overridden if not cls.relaxed.get(name, "").strip()):
-            msg = f"{cls.__name__} overrides {', '.join(unreasoned)}: say why in relaxed = {{name: reason}}"
-            raise TypeError(msg)
+        check_relaxed(cls, BackendConformance, TESTS, dict(cls.relaxed))
 
 
 #: The names of all tests of the kit.

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from crmcore.testing.relaxing import check_relaxed
 from crmcore.testing.store.agreement import Agreement
 from crmcore.testing.store.claims import Claims
 from crmcore.testing.store.crashes import Crashes
@@ -91,20 +92,8 @@ class StoreConformance(
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        overridden = {name for name in TESTS if getattr(cls, name, None) is not getattr(StoreConformance, name)}
-        reasoned = {name for name, reason in cls.relaxed.items() if reason.strip()}
-        if unreasoned := sorted(overridden - reasoned):
-            msg = f"{cls.__name__} overrides {', '.join(unreasoned)}: say why in relaxed = {{name: reason}}"
-            raise TypeError(msg)
-        if idle := sorted(set(cls.relaxed) - overridden):
-            msg = f"{cls.__name__}.relaxed names {', '.join(idle)}, which it does not override"
-            raise TypeError(msg)
+        check_relaxed(cls, StoreConformance, TESTS, dict(cls.relaxed))
 
 
 #: The names of all tests of the kit.
 TESTS: Final = tuple(name for name in dir(StoreConformance) if name.startswith("test_"))
-
-
-def layer_of(test: str) -> str:
-    """The layer that a test of the kit belongs to."""
-    return next(layer for layer, groups in LAYERS.items() if any(hasattr(group, test) for group in groups))

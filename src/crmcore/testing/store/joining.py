@@ -1,5 +1,7 @@
 """Tests of units inside a transaction of the host's, which alone commits, rolls back and closes it."""
 
+import contextlib
+
 import pytest
 
 from crmcore.errors import Conflict, CrmError, Unavailable, UniqueViolation
@@ -170,6 +172,18 @@ class Joining(Fixtures):
         assert (["committed"] if ending == "commit" else []) == told
         tenant.apply(thing("b"))
         assert (["committed"] if ending == "commit" else []) == told
+
+    @proves("join", "errors", needs="join")
+    def test_a_host_that_has_gone(self, tenant: Tenant, begin_host: BeginHost) -> None:
+        """A host whose transaction is over gets an error of ours, or a unit that works; never one of the driver's."""
+        with begin_host() as host:
+            transaction = host.transaction
+            host.rollback()
+        with contextlib.suppress(CrmError), tenant.join(transaction) as uow:
+            uow.get(THING.name, ["a"])
+
+        tenant.apply(thing("a"))
+        assert {"a": 1} == tenant.versions("a")
 
     @proves("join", "errors")
     def test_what_cannot_be_joined(self, tenant: Tenant) -> None:
