@@ -237,6 +237,18 @@ def test_a_default_that_cannot_be_is_told_before_anything_is_stored(crm, tmp_pat
     assert ["phone"] == [fault.path for fault in caught.value.faults]
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_no_value(crm, tmp_path, number):
+    """In a mapping that a program made: the fault of its field, whatever the type of that."""
+    declared = [{"name": name, "type": name} for name in ("text", "integer", "decimal", "boolean", "date")]
+    rules = CRM(crm.store, CRM.open(overrides={"customers.custom_fields": declared}).policy)
+    for name in ("source", "fax", *(f"fields.{one['name']}" for one in declared)):
+        with pytest.raises(Invalid) as caught:
+            run(rules, put_csv(tmp_path, row(NAMES[0])), mapping=FileMapping(defaults={name: number}))
+
+        assert [name] == [fault.path for fault in caught.value.faults]
+
+
 def test_an_error_of_one_row_only(crm, tmp_path):
     """A deadline beyond the calendar is the error of its row, and neither of its batch nor of a rehearsal."""
     rules = CRM(crm.store, CRM.open(overrides={"customers.protection.potential_days": 3000}).policy)
