@@ -28,6 +28,7 @@ from typing import Final, Protocol, runtime_checkable
 import attrs
 
 from crmcore.kernel.entities import MOST_TEXT, Index, Kind, Scalar
+from crmcore.kernel.personal import named
 from crmcore.kernel.quick import quick
 
 __all__ = [
@@ -75,8 +76,8 @@ class Record:
     kind: str
     id: str
     version: int
-    body: bytes
-    columns: Columns
+    body: bytes = attrs.field(repr=False)
+    columns: Columns = attrs.field(repr=named)
 
 
 @quick
@@ -87,8 +88,8 @@ class Write:
     kind: str
     id: str
     expected: int
-    body: bytes | None
-    columns: Columns = attrs.field(factory=dict)
+    body: bytes | None = attrs.field(repr=False)
+    columns: Columns = attrs.field(factory=dict, repr=named)
 
 
 @attrs.frozen
@@ -107,7 +108,7 @@ class NewEvent:
 
     stream: str
     type: str
-    body: bytes
+    body: bytes = attrs.field(repr=False)
 
 
 @quick
@@ -118,7 +119,7 @@ class Event:
     position: int
     stream: str
     type: str
-    body: bytes
+    body: bytes = attrs.field(repr=False)
 
 
 @attrs.frozen
@@ -131,10 +132,10 @@ class Query:
 
     kind: str
     index: str
-    eq: tuple[Scalar, ...] = ()
-    lo: Scalar | None = None
-    hi: Scalar | None = None
-    after: tuple[Scalar, ...] | None = None
+    eq: tuple[Scalar, ...] = attrs.field(default=(), repr=False)
+    lo: Scalar | None = attrs.field(default=None, repr=False)
+    hi: Scalar | None = attrs.field(default=None, repr=False)
+    after: tuple[Scalar, ...] | None = attrs.field(default=None, repr=False)
     limit: int = 100
     desc: bool = False
     claim: bool = False
