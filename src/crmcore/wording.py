@@ -68,6 +68,7 @@ EXPECTED_ZH: dict[str, str] = {
     "a column name / 客户名称 / 企业全称": "一列 name / 客户名称 / 企业全称",
     "a mapping file: TOML in UTF-8": "映射文件：UTF-8 编码的 TOML",
     "text, a number, true or false": "文本、数字、true 或 false",
+    "a number of at most 15 digits, or text": "至多 15 位的数字，或文本",
     "text: format the column as text in the spreadsheet, and enter the value again": (
         "文本：请在表格中将该列设为文本格式后重新录入"
     ),
@@ -119,6 +120,7 @@ EXPECTED_ZH: dict[str, str] = {
     "an end not below the beginning": "不低于下限的上限",
     "at least one purpose": "至少一个用途",
     "a customer, or --phone or --email": "客户，或 --phone、--email",
+    "without CUSTOMER, --contact and --participant": "不与 CUSTOMER、--contact、--participant 同用",
     "the name of a purpose": "用途名称",
     "a storage or --space without customers in it": "尚无客户的存储或 --space",
     "exactly 11 digits, such as 13800138000": "11 位数字，如 13800138000",

@@ -2,6 +2,8 @@
 
 import pytest
 
+from crmcore.app.finding import Duplicates
+from crmcore.errors import Unavailable
 from tests.cli.helpers import BOSS, WANG, answer, cli, give, jsonl, lines, registration
 
 AT = "2026-03-02T09:00:00+08:00"
@@ -65,6 +67,42 @@ def test_duplicates_explains_who_is_alike(url):
     assert len(similar["explained"]) > 1
     assert ("C1", ["C2"]) == (cluster["customer"], [member["customer"] for member in cluster["members"]])
     assert "nothing found" in cli("duplicates", "C3", "--storage", url).stdout
+
+
+def test_duplicates_takes_a_number_as_well(url):
+    """As show does; of nobody it says so."""
+    by_number = answer("duplicates", "KH-000002", "--storage", url, "--at", AT)
+    nobody = cli("duplicates", "KH-000009", "--storage", url)
+
+    assert answer("duplicates", "C2", "--storage", url, "--at", AT) == by_number
+    assert ["C1"] == [one["customer"] for one in by_number["similar"]]
+    assert (1, True) == (nobody.exit_code, "KH-000009" in nobody.stderr)
+
+
+@pytest.mark.rule("M-07")
+@pytest.mark.parametrize(("how", "begins"), [((), "KH-000001 (C1) is like"), (("--json",), '{"clusters": [{')])
+def test_clusters_are_told_as_they_come(url, monkeypatch, how, begins):
+    """What has been found is told although the storage fails later; nothing is gathered up."""
+    found = Duplicates.all
+
+    def failing(self, **asked):
+        yield from found(self, **asked)
+        raise Unavailable("elsewhere", "it is gone")
+
+    monkeypatch.setattr(Duplicates, "all", failing)
+    done = cli("duplicates", "--all", "--storage", url, "--at", AT, *how)
+
+    assert 3 == done.exit_code
+    assert done.stdout.startswith(begins)
+
+
+def test_no_clusters_at_all(tmp_path):
+    """An empty list, and a number."""
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    cli("run", "-", "--storage", url, input=jsonl(registration()))
+
+    assert {"clusters": []} == answer("duplicates", "--all", "--storage", url)
+    assert "records with others like them: 0" in cli("duplicates", "--all", "--storage", url).stdout
 
 
 @pytest.mark.parametrize("arguments", [(), ("C1", "--all")])

@@ -39,7 +39,7 @@ def told(path, url, *args):
 
 def counted(rows, **counts):
     """The summary of an import."""
-    return {"rows": rows, "registered": 0, "similar": 0, "already": 0, "repeated": 0, "failed": 0, **counts}
+    return {"rows": rows, "registered": 0, "similar": 0, "already": 0, "repeated": 0, "alike": 0, "failed": 0, **counts}
 
 
 # ----------------------------------------------------------------------------------------------------------- what goes
@@ -63,8 +63,11 @@ def test_the_summary_for_people(tmp_path, url):
     first = cli("import", path, "--storage", url)
     again = cli("import", path, "--storage", url, "--lang", "zh")
 
-    assert (0, "1 rows: 1 registered, 0 already there, 0 repeated, 0 not imported\n") == (first.exit_code, first.stdout)
-    assert (0, "共 1 行：登记 0，已存在 1，文件内重复 0，未导入 0\n") == (again.exit_code, again.stdout)
+    assert (0, "1 rows: 1 registered, 0 already there, 0 repeated, 0 alike, 0 not imported\n") == (
+        first.exit_code,
+        first.stdout,
+    )
+    assert (0, "共 1 行：登记 0，已存在 1，文件内重复 0，疑似已有 0，未导入 0\n") == (again.exit_code, again.stdout)
 
 
 @pytest.mark.rule("D-12", "P-02")
@@ -263,7 +266,7 @@ def test_errors_for_people_are_a_table(tmp_path, url):
     assert "客户名称" in result.stdout
     assert "机密" not in result.stdout
     assert "… and 5 more" in result.stdout
-    assert result.stdout.endswith("25 rows: 0 registered, 0 already there, 0 repeated, 25 not imported\n")
+    assert result.stdout.endswith("25 rows: 0 registered, 0 already there, 0 repeated, 0 alike, 25 not imported\n")
     assert 80 >= max(len(line) for line in result.stdout.splitlines())
 
 
@@ -324,6 +327,21 @@ def test_a_row_that_is_there_twice_is_told_with_the_earlier_line(tmp_path, url):
     assert [(4, "客户名称", "P-02", "repeated", "the same customer as on line 2 of this file")] == [
         tuple(error[key] for key in ("line", "column", "rule", "code", "message")) for error in errors
     ]
+
+
+@pytest.mark.rule("D-12", "P-02")
+def test_a_row_only_taken_for_somebody_is_told_and_reported(tmp_path, url):
+    """Status 1, a number of its own in the summary in both languages, and a line of the report."""
+    cli("import", put(tmp_path, *good(NAMES[0])), "--storage", url)
+    path, report = put(tmp_path, *good(NAMES[0].replace("有限", "股份有限"))), tmp_path / "r.csv"
+    result = cli("import", path, "--storage", url, "--report", report)
+    errors, summary = told(path, url)
+
+    assert 1 == result.exit_code
+    assert "1 rows: 0 registered, 0 already there, 0 repeated, 1 alike, 0 not imported" in result.stdout
+    assert "疑似已有 1，未导入 0" in cli("import", path, "--storage", url, "--lang", "zh").stdout
+    assert "P-02 same-customer-in-pool" in report.read_text(encoding="utf-8-sig")
+    assert ([(2, "same-customer-in-pool")], counted(1, alike=1)) == ([(e["line"], e["code"]) for e in errors], summary)
 
 
 @pytest.mark.rule("D-12")

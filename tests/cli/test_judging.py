@@ -224,6 +224,19 @@ class TestFit:
 
         assert {factor.key for factor in fitted.factors} <= {factor.key for factor in shipped("loyalty").factors}
 
+    def test_names_that_lead_to_the_same_key(self, tmp_path):
+        """Where they differ in signs only, or beyond what a key holds, the later ones are numbered."""
+        path, long = history(tmp_path), "x" * 45
+        names = ("company size", "company-size", "company_size", f"{long}a", f"{long}b", "visit-last")
+        rows = [f"C{n},,,,,2025-06-01,{name},{n % 2}" for name in names for n in range(400)]
+        path.write_text("\n".join((path.read_text(encoding="gb18030"), *rows)), encoding="gb18030")
+        data = answer("policy", "fit", path, *JUDGED)
+        keys = {*data["dropped"], *(factor["key"] for factor in data["policy"]["factors"])}
+
+        assert "fitted" == data["status"]
+        assert {f"company-size{number}" for number in ("", "-2", "-3")} <= keys
+        assert {"x" * 40, f"{'x' * 40}-2", "visit-last", "visit-last-2"} <= keys
+
     def test_nothing_to_fit_to(self, tmp_path):
         """Too few outcomes, and a horizon that is not over: status 1, nothing written."""
         output, few = tmp_path / "x.toml", history(tmp_path, 20)

@@ -105,6 +105,17 @@ def test_an_export_of_who_is_found(storage):
     assert "CUSTOMER: is missing" in asked.stderr
 
 
+@pytest.mark.rule("A-03")
+@pytest.mark.parametrize("named", [["C1"], ["--contact", "1"], ["--participant", "安娜"], ["P1", "--contact", "1"]])
+@pytest.mark.parametrize("by", [["--phone", "13900001111"], ["--email", "anna@example.com"]])
+def test_an_export_is_asked_for_in_one_way(storage, named, by):
+    """Who is found by a phone or an address is not named as well: one of the two would be left out in silence."""
+    result = cli("privacy", "export", *named, *by, *LEGAL, *storage)
+
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert f"{by[0]}: is not an allowed value (expected without CUSTOMER, --contact and --participant)" in result.stderr
+
+
 @pytest.mark.rule("A-03", "A-01")
 def test_who_may_not(storage):
     """Is told who may."""

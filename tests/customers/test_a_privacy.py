@@ -1,8 +1,10 @@
 """Personal data never appears in logs, exception texts or ``repr`` (A-05)."""
 
+import importlib
 import itertools
 import json
 import logging
+import pkgutil
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +14,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import attrs
 import pytest
 
+from crmcore.app.finding import Cluster, Found
 from crmcore.app.outcome import Denied, Outcome, Request
+from crmcore.conflicts.commands import COMMANDS as CONFLICT_COMMANDS
+from crmcore.conflicts.entities import Conflict
+from crmcore.conflicts.events import EVENTS as CONFLICT_EVENTS
 from crmcore.customers import (
     COMMANDS,
     AgendaItem,
@@ -28,6 +34,7 @@ from crmcore.customers import (
     Profile,
     Register,
 )
+from crmcore.customers.duplicates import Similar
 from crmcore.customers.events import EVENTS
 from crmcore.customers.export import Held as HeldData
 from crmcore.customers.export import Item
@@ -37,12 +44,16 @@ from crmcore.customers.seen import MaskedCustomer
 from crmcore.customers.stages import Formal, Intent, Pool, Potential
 from crmcore.customers.stored import CONVERTER, OpenAction, name_digest
 from crmcore.errors import CrmError, Invalid, Refused
+from crmcore.importing import Problem
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.events import Envelope, UnknownEvent
 from crmcore.kernel.money import Money
 from crmcore.kernel.personal import plan_of, take_out
 from crmcore.kernel.wire import read
+from crmcore.matching import Hit, Identity, NameParts
 from crmcore.people import Consent
+from crmcore.storage.interface import Event, NewEvent, Query, Record, Write
+from crmcore.storage.match_keys import Keyed
 from tests.customers.scene import LI, MANAGER, MONDAY, NAME, REVIEWER, WANG, Scene, record, register
 from tests.customers.test_p_rules_why_not import EACH
 
@@ -68,11 +79,20 @@ ENTITIES: tuple[type[Any], ...] = (
 STAGES: tuple[type[Any], ...] = (Pool, Potential, Intent, Formal)
 AROUND: tuple[type[Any], ...] = (AgendaItem, Match, Held, Holder, Facts, MaskedCustomer, Item, HeldData)
 CLASSES: tuple[type[Any], ...] = (*COMMANDS.values(), FollowUp, *EVENTS, *ENTITIES, *STAGES, *AROUND)
+#: Who is alike, what collides, and what is wrong with a row of a file.
+ALIKE: tuple[type[Any], ...] = (Identity, NameParts, Keyed, Hit, Similar, Found, Cluster)
+COLLIDING: tuple[type[Any], ...] = (Conflict, *CONFLICT_COMMANDS.values(), *CONFLICT_EVENTS)
+OTHERS: tuple[type[Any], ...] = (*ALIKE, *COLLIDING, Problem)
 
 #: The names of fields that some class declares as personal.
 PERSONAL_NAMES = {
     attribute.name for cls in CLASSES for attribute in attrs.fields(cls) if attribute.metadata.get("personal")
 }
+#: What fields are called that tell of somebody wherever they stand; a name may be that of a policy.
+TELLING = frozenset(
+    ("address", "body", "branch", "brand", "credit_code", "decision", "email", "emails", "fax", "feedback", "full",
+     "introduction", "mobile", "note", "phone", "phones", "response", "tax_id", "trade", "website")
+)  # fmt: skip
 _LEAVES: dict[Any, Any] = {
     Actor: LI,
     int: 1,
@@ -95,6 +115,14 @@ def build(cls: type[Any]) -> Any:
         personal = attribute.metadata.get("personal") or attribute.name in PERSONAL_NAMES
         values[attribute.name] = _FORMED.get(attribute.name) or value_of(attribute.type, personal=personal)
     return cls(**values)
+
+
+def classes_in(package: str) -> list[type[Any]]:
+    """The attrs classes that the modules of a package define."""
+    root = importlib.import_module(package)
+    names = [package, *(one.name for one in pkgutil.walk_packages(root.__path__, f"{package}."))]
+    found = [one for name in names for one in vars(importlib.import_module(name)).values() if isinstance(one, type)]
+    return [one for one in dict.fromkeys(found) if one.__module__.startswith(package) and attrs.has(one)]
 
 
 def value_of(annotation: Any, *, personal: bool) -> Any:
@@ -132,18 +160,53 @@ def test_the_personal_fields_are_those_one_would_name():
         "response",
         "note",
         "reason",
+        "website",
+        "credit_code",
+        "tax_id",
     } <= PERSONAL_NAMES
 
 
 @pytest.mark.rule("A-05")
-@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", [*CLASSES, *OTHERS], ids=lambda cls: cls.__name__)
 def test_no_representation_shows_personal_data(cls):
-    """Not of commands, events, entities, stages or facts, nor of what holds them."""
+    """Not of commands, events, entities, stages, facts or who is alike, nor of what holds them."""
     built = build(cls)
     holders = (built, [built], {"a": built}, Envelope("x1", 1, "x1", "x1", built))
 
     for shown in itertools.chain.from_iterable((repr(one), str(one), f"{one}", f"{one!r:>10}") for one in holders):
         assert MARKER not in shown
+
+
+@pytest.mark.rule("A-05")
+@pytest.mark.parametrize("module", ["app", "conflicts", "customers", "importing", "matching", "people", "ratings"])
+def test_no_class_shows_a_field_that_tells_of_a_person(module):
+    """Whatever is added later as well: by the name of the field."""
+    shown = [
+        f"{cls.__name__}.{attribute.name}"
+        for cls in classes_in(f"crmcore.{module}")
+        for attribute in attrs.fields(cls)
+        if attribute.repr and attribute.name in TELLING
+    ]
+
+    assert [] == shown
+
+
+@pytest.mark.rule("A-05")
+@pytest.mark.parametrize(
+    "record",
+    [
+        Record("x", "x", 1, b"13912345678", {"city": "13912345678"}),
+        Write("x", "x", 1, b"13912345678", {"city": "13912345678"}),
+        NewEvent("x", "x", b"13912345678"),
+        Event(1, "x", "x", b"13912345678"),
+        Query("x", "x", ("13912345678",), "13912345678", "13912345678", ("13912345678",)),
+        Keyed("x", "13912345678", 1, 1),
+    ],
+    ids=lambda record: type(record).__name__,
+)
+def test_what_is_stored_is_not_shown(record):
+    """A record in a log tells what it is, and not what is in it."""
+    assert "13912345678" not in repr(record)
 
 
 @pytest.mark.rule("A-05")

@@ -84,7 +84,7 @@ class TestWhoMerges:
     @pytest.mark.rule("M-06")
     def test_nothing_is_merged_into_itself(self):
         """There is nothing to be merged."""
-        assert ["M-06 same-customer"] == in_pool().refused(merge("C2", "C2"), by=MANAGER)
+        assert ["M-06 into-itself"] == in_pool().refused(merge("C2", "C2"), by=MANAGER)
 
     @pytest.mark.rule("M-06")
     def test_both_are_on_record(self):

@@ -1,5 +1,6 @@
 """Reading CSV: encodings, ends of lines, delimiters, quotes, and rows that are none."""
 
+import csv
 import io
 import tracemalloc
 
@@ -7,6 +8,7 @@ import pytest
 
 from crmcore import CRM
 from crmcore.errors import Invalid
+from crmcore.importing.csv_files import LONGEST_CELL, LONGEST_ROW
 from crmcore.importing.tables import open_table
 from tests.importing.files import HEAD, NAMES, csv_text, put_csv, row, run, statuses
 
@@ -126,6 +128,27 @@ def test_a_large_file_is_read_in_little_memory(tmp_path):
     assert 100_002 < found < 100_100
     assert (100_003, list(row(NAMES[1]))) == (last.line, last.cells)
     assert 16_000_000 > peak
+
+
+@pytest.fixture(params=[1_000, 10**9])
+def host_limit(request):
+    """The longest cell that the host lets the csv module read, lower or higher than usual."""
+    before = csv.field_size_limit(request.param)
+    yield request.param
+    csv.field_size_limit(before)
+
+
+@pytest.mark.rule("D-12")
+def test_the_limit_of_the_host_stays_and_ours_holds_beside_it(tmp_path, host_limit):
+    """Cells too long are told whichever limit is lower, and an open quotation mark still spoils its own line only."""
+    most = min(LONGEST_CELL, host_limit)
+    text = f'name,address\na,{"x" * most}\nb,{"x" * (most + 1)}\n"c,1\nd,2\n' + "e,3\n" * (LONGEST_ROW // 4)
+    rows = rows_of(put(tmp_path, text.encode()))
+
+    assert [None, "too-long", "too-long", None, None] == [row.fault and row.fault.code for row in rows[:5]]
+    assert f"{most:,}" in str(rows[1].fault)
+    assert (6, 4 + LONGEST_ROW // 4) == (rows[4].line, len(rows))
+    assert host_limit == csv.field_size_limit()
 
 
 @pytest.mark.parametrize("path", ["no.csv", "."])

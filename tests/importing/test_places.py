@@ -18,6 +18,14 @@ def test_an_id_is_noted_once():
     assert 4999 == len(table)
 
 
+def test_asking_for_a_line_notes_nothing():
+    """None for who is not there."""
+    table = FirstLines()
+    table.note("here", 7)
+
+    assert (7, None, None, 1) == (table.line("here"), table.line("gone"), table.note("gone", 8), len(table) - 1)
+
+
 @pytest.mark.rule("D-12")
 def test_a_table_takes_little_memory():
     """Fewer bytes an id than a text alone would take, also while it grows."""

@@ -103,6 +103,67 @@ def test_a_later_row_for_the_same_customer_is_told_with_the_earlier_line(crm, tm
     assert ["K1"] * 4 == [result.customer for result in first[1:]]
 
 
+#: Taken for the first of NAMES by all parts but the form.
+ALIKE = NAMES[0].replace("有限", "股份有限")
+
+
+@pytest.mark.rule("D-12", "P-02")
+def test_a_row_only_taken_for_somebody_is_told(crm, tmp_path):
+    """By a name much like one on record, each time the file is run; rows that were imported stay quiet."""
+    run(crm, put_csv(tmp_path, row(NAMES[0]), name="before.csv"))
+    path = put_csv(tmp_path, row(ALIKE), row(ALIKE.replace("股份", "集团")), row(NAMES[0]), row(NAMES[1]))
+    with open_import(crm, path, actor=WHO) as job:
+        first = list(job)
+
+    assert ["alike", "alike", "already", "registered"] == statuses(first)
+    assert [(line, "name", "same-customer-in-pool") for line in (2, 3)] == codes(first)
+    assert (crm.customers.all()[0].id,) * 2 == (first[0].customer, first[1].customer)
+    assert (2, False) == (job.tally.alike, job.tally.clean)
+    assert ["alike", "alike", "already", "already"] == statuses(run(crm, path))
+
+
+@pytest.mark.rule("D-12", "P-02")
+def test_a_row_taken_for_an_earlier_one_is_told_with_its_line(crm, tmp_path):
+    """Beside why it is taken for that one."""
+    first = run(crm, path := put_csv(tmp_path, row(NAMES[0]), row(ALIKE)))
+
+    assert [(3, "name", "same-customer-in-pool"), (3, "name", "alike")] == codes(first)
+    assert ("that customer is on line 2 of this file", "该客户即本文件第 2 行") == tuple(
+        first[1].problems[1].message(lang) for lang in ("en", "zh")
+    )
+    assert (["already", "alike"], codes(first)) == (statuses(again := run(crm, path)), codes(again))
+
+
+@pytest.mark.rule("D-12", "L-02")
+def test_a_row_with_the_phone_of_somebody_is_told(tmp_path):
+    """Two firms may share one; neither is the other for that."""
+    with CRM.open(overrides={"matching.same_phone": "open-existing"}) as crm:
+        run(crm, put_csv(tmp_path, row(NAMES[0]), name="before.csv"))
+        results = run(crm, put_csv(tmp_path, row(NAMES[1])))
+
+    assert (["alike"], [(2, "phone", "open-existing")]) == (statuses(results), codes(results))
+
+
+@pytest.mark.rule("D-12", "P-02")
+def test_who_has_the_same_code_is_there_already(crm, tmp_path):
+    """A credit code or tax id is one customer's only, whatever it is called now."""
+    head, code, tax = (*HEAD, "信用代码", "税号"), "91350100M000100Y43", "320000000000001"
+    rows = row(NAMES[0], code, ""), row(NAMES[1], "", tax)
+    run(crm, put_csv(tmp_path, *rows, head=head, name="before.csv"))
+    results = run(crm, put_csv(tmp_path, row(NAMES[2], code, ""), row(NAMES[3], "", tax), head=head))
+
+    assert ["already", "already"] == statuses(results)
+
+
+@pytest.mark.rule("D-12", "P-02")
+def test_a_row_with_faults_that_is_taken_for_somebody_is_not_imported(crm, tmp_path):
+    """All that is wrong with it is told, who it is alike included."""
+    run(crm, put_csv(tmp_path, row(NAMES[0]), name="before.csv"))
+    (result,) = run(crm, put_csv(tmp_path, (ALIKE, "", *REST[1:])))
+
+    assert ("failed", ["required", "same-customer-in-pool"]) == (result.status, [one.code for one in result.problems])
+
+
 @pytest.mark.rule("D-12", "P-02")
 def test_a_row_that_fails_is_no_earlier_row(crm, tmp_path):
     """The name was not registered by it, so the one below is the first."""
@@ -176,6 +237,18 @@ def test_a_default_that_cannot_be_is_told_before_anything_is_stored(crm, tmp_pat
     assert ["phone"] == [fault.path for fault in caught.value.faults]
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_no_value(crm, tmp_path, number):
+    """In a mapping that a program made: the fault of its field, whatever the type of that."""
+    declared = [{"name": name, "type": name} for name in ("text", "integer", "decimal", "boolean", "date")]
+    rules = CRM(crm.store, CRM.open(overrides={"customers.custom_fields": declared}).policy)
+    for name in ("source", "fax", *(f"fields.{one['name']}" for one in declared)):
+        with pytest.raises(Invalid) as caught:
+            run(rules, put_csv(tmp_path, row(NAMES[0])), mapping=FileMapping(defaults={name: number}))
+
+        assert [name] == [fault.path for fault in caught.value.faults]
+
+
 def test_an_error_of_one_row_only(crm, tmp_path):
     """A deadline beyond the calendar is the error of its row, and neither of its batch nor of a rehearsal."""
     rules = CRM(crm.store, CRM.open(overrides={"customers.protection.potential_days": 3000}).policy)
@@ -205,6 +278,7 @@ def test_the_tally_counts(crm, tmp_path):
 
     assert (Tally(4, 4), True, 5) == (job.tally, job.tally.clean, job.line)
     assert not Tally(repeated=1).clean
+    assert not Tally(alike=1).clean
 
 
 def test_results_do_not_show_what_was_typed(crm, tmp_path):

@@ -224,10 +224,13 @@ def test_registration_codes():
 
 
 def test_an_identity_hides_what_is_personal():
-    """Name, phones, addresses and tax id do not show in repr (A-05)."""
-    shown = repr(Identity("王春意", phones=("13800000000",), emails=("li@x.example",), tax_id="1"))
+    """Name, phones, addresses, website and codes do not show in repr (A-05)."""
+    shown = repr(
+        Identity("王春意", phones=("13800000000",), emails=("li@x.example",), website="wang.example", credit_code="9",
+                 tax_id="1")
+    )  # fmt: skip
 
-    assert not [text for text in ("王春意", "138", "li@", "tax_id") if text in shown]
-    assert {"name", "phones", "emails", "tax_id"} == {
+    assert not [text for text in ("王春意", "138", "li@", "wang", "credit_code", "tax_id") if text in shown]
+    assert {"name", "phones", "emails", "website", "credit_code", "tax_id"} == {
         attribute.name for attribute in attrs.fields(Identity) if attribute.metadata.get("personal")
     }

@@ -92,3 +92,13 @@ def test_parts_make_up_the_name(text):
     parts = parse(text)
 
     assert f"{parts.region}{parts.brand}{parts.trade}{parts.form}{parts.branch}" == parts.full
+
+
+@pytest.mark.rule("A-05")
+def test_parts_of_a_name_are_not_shown():
+    """Shops are called after who keeps them; region and form tell of nobody."""
+    shown = repr(parse("靖江市张三空调店")), repr(parse("靖江市春意空调有限公司张三分店")), repr(parse("Zhang San Ltd"))
+
+    assert not [text for text in ("张三", "空调", "zhang") for one in shown if text in one]
+    assert "靖江市" in shown[0]
+    assert NameParts.unpacked(parse("靖江市张三空调店").packed) == parse("靖江市张三空调店")

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 SIMILAR = Label("{similar} of those registered are similar to others", "其中 {similar} 个与其他客户相似")
 SUMMARY = Label(
-    "{rows} rows: {registered} registered, {already} already there, {repeated} repeated, {failed} not imported",
-    "共 {rows} 行：登记 {registered}，已存在 {already}，文件内重复 {repeated}，未导入 {failed}",
+    "{rows} rows: {registered} registered, {already} already there, "
+    "{repeated} repeated, {alike} alike, {failed} not imported",
+    "共 {rows} 行：登记 {registered}，已存在 {already}，文件内重复 {repeated}，疑似已有 {alike}，未导入 {failed}",
 )
 DRY = Label("dry run, nothing is stored; ", "试运行，未保存任何数据；")
 STOPPED = Label(
@@ -73,9 +74,10 @@ def import_(
     Columns may also be named in a mapping file, and the policy's custom fields are columns by their names.
 
     A row is stored whole or not at all, and what is wrong with it is told with its line and column. Run it again as
-    often as you like: customers that are already there are counted, and left as they are.
+    often as you like: customers that are already there are counted, and left as they are. A row that is only taken for
+    one of them, by a name much like it or by a phone, is counted as alike and told.
 
-    Status 1 when rows were not imported or stand there twice, 3 when the storage failed.
+    Status 1 when rows were not imported, are alike or stand there twice, 3 when the storage failed.
     """  # noqa: D301 — click's mark for text that is not wrapped
     from crmcore.importing import FileMapping, open_import, read_mapping, report_file
 

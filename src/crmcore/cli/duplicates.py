@@ -6,7 +6,8 @@ import click
 
 from crmcore.cli import words
 from crmcore.cli.options import Setup, actor_of, actor_options, at_option, moment, storing
-from crmcore.cli.terminal import Terminal, printable, progress
+from crmcore.cli.show import find as on_record
+from crmcore.cli.terminal import Terminal, json_line, printable, progress
 from crmcore.errors import Fault, Invalid
 from crmcore.kernel.refusals import Label
 
@@ -79,11 +80,13 @@ def duplicates(
     when, who = moment(at), actor_of(actor, roles, teams)
     with setup.open() as crm:
         if customer is not None:
-            _tell_similar(setup.terminal, crm.duplicates.check(customer, actor=who, at=when))
+            id = on_record(crm, customer, when).id
+            _tell_similar(setup.terminal, crm.duplicates.check(id, actor=who, at=when))
             return
         with progress("customers") as told:
-            clusters = list(crm.duplicates.all(actor=who, at=when, progress=lambda done, _: told(done)))
-        _tell_clusters(setup.terminal, clusters)
+            clusters = crm.duplicates.all(actor=who, at=when, progress=lambda done, _: told(done))
+            tell = _write_clusters if setup.terminal.as_json else _tell_clusters
+            tell(setup.terminal, clusters)
 
 
 @click.command()
@@ -112,16 +115,24 @@ def _tell_similar(terminal: Terminal, found: "Sequence[Similar]") -> None:
         terminal.say(terminal.text(NOTHING))
 
 
-def _tell_clusters(terminal: Terminal, clusters: "Sequence[Cluster]") -> None:
-    if terminal.as_json:
-        from crmcore.app.output_duplicates import cluster_view
+def _write_clusters(terminal: Terminal, clusters: "Iterable[Cluster]") -> None:
+    """One object on one line, written cluster by cluster as they come: there may be very many."""
+    from crmcore.app.output_duplicates import cluster_view
 
-        terminal.json({"clusters": [cluster_view(one, terminal.lang) for one in clusters]})
-        return
-    for cluster in clusters:
+    before, between = '{"clusters": [', ", "
+    for one in clusters:
+        terminal.write(before + json_line(cluster_view(one, terminal.lang)).rstrip())
+        before = between
+    terminal.write("]}\n" if before == between else before + "]}\n")
+
+
+def _tell_clusters(terminal: Terminal, clusters: "Iterable[Cluster]") -> None:
+    """A table for each, as they come."""
+    told = 0
+    for told, cluster in enumerate(clusters, 1):  # noqa: B007 — how many there were
         terminal.say(terminal.text(LIKE).format(number=f"{cluster.number} ({cluster.customer})"))
         terminal.console.print(similar_table(terminal, cluster.members))
-    terminal.say(terminal.text(CLUSTERS).format(clusters=len(clusters)))
+    terminal.say(terminal.text(CLUSTERS).format(clusters=told))
 
 
 def similar_table(terminal: Terminal, found: "Iterable[Similar]") -> "Table":

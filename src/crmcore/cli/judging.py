@@ -2,22 +2,23 @@
 
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from attrs import asdict, evolve
+from attrs import evolve
 
 from crmcore.cli.options import Callback, Setup, moment, talking
 from crmcore.cli.scoring import plugin_sources, read_facts, scoring_policy, share
-from crmcore.cli.telling import show_fit, show_report
+from crmcore.cli.telling import fit_data, report_data, show_fit, show_report
 from crmcore.cli.terminal import BAD_NEWS
 from crmcore.errors import Fault, Invalid
 from crmcore.kernel.times import zone as zone_of
 
 if TYPE_CHECKING:
     from crmcore.cli.facts_file import FactsFile
-    from crmcore.scoring import Candidate, Fit, History, Report
+    from crmcore.scoring import Candidate, History
 
 #: Days in which events are counted, where nothing else is asked for.
 WINDOWS: Final = (30, 365)
@@ -188,7 +189,17 @@ def _candidates(file: "FactsFile", outcome: str) -> "list[Candidate]":
     for kind in file.kinds:
         found.append(Candidate(_key(kind, "-last"), "days-since", {"of": kind}))
         found += [Candidate(_key(kind, f"-{days}d"), "count", {"of": kind, "days": days}) for days in WINDOWS]
-    return [one for one in found if one.params.get("of") != outcome or one.source != "days-since"]
+    return _distinct(one for one in found if one.params.get("of") != outcome or one.source != "days-since")
+
+
+def _distinct(candidates: "Iterable[Candidate]") -> "list[Candidate]":
+    """Candidates with keys that differ: where names lead to the same key, the later ones are numbered."""
+    known: dict[str, Candidate] = {}
+    for one in candidates:
+        numbered = (f"{one.key}-{number}" for number in count(2))
+        key = next(key for key in chain((one.key,), numbered) if key not in known)
+        known[key] = evolve(one, key=key)
+    return list(known.values())
 
 
 def _key(name: str, ending: str = "") -> str:
@@ -210,30 +221,3 @@ def _write(path: Path, text: str, option: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise Invalid([Fault(option, "not-allowed", f"a file that can be written ({error.strerror})")]) from None
-
-
-# -------------------------------------------------------------------------------------------------- as plain data
-
-
-def report_data(report: "Report") -> dict[str, Any]:
-    """A report as plain data."""
-    data = asdict(report, recurse=False)
-    return {name: _plain(value) for name, value in data.items()}
-
-
-def fit_data(result: "Fit", *, with_policy: bool) -> dict[str, Any]:
-    """What came of fitting as plain data; the policy with it, where it is written nowhere else."""
-    from crmcore.scoring import as_data
-
-    data = {name: _plain(value) for name, value in asdict(result, recurse=False).items() if name != "policy"}
-    policy = None if result.policy is None else as_data(result.policy) if with_policy else result.policy.stamp
-    return {**data, "policy": policy}
-
-
-def _plain(value: Any) -> Any:
-    """Named tuples as objects, times as text."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if hasattr(value, "_asdict"):
-        return {name: _plain(item) for name, item in value._asdict().items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -96,11 +96,10 @@ def export(
     """
     from crmcore.app.output_privacy import held_view
 
-    who = actor_of(actor, roles, teams)
+    who, by = actor_of(actor, roles, teams), {"--phone": phone, "--email": email}
+    _check_one_way(tuple(name for name, value in by.items() if value is not None), customer, contact, participant)
     with setup.open() as crm:
         if customer is None:
-            if phone is None and email is None:
-                raise Invalid([Fault("CUSTOMER", "missing", "a customer, or --phone or --email")])
             places = [(one.customer, one.contact) for one in crm.privacy.find(phone=phone, email=email)]
         else:
             places = [(find(crm, customer, None).id, contact)]
@@ -112,6 +111,15 @@ def export(
         for view in views:
             _show_held(setup.terminal, view)
     raise SystemExit(0 if views else BAD_NEWS)
+
+
+def _check_one_way(by: tuple[str, ...], *named: str | int | None) -> None:
+    """A person is named at a customer, or found by phone and e-mail address; never both, for one would be ignored."""
+    if by and any(one is not None for one in named):
+        expected = "without CUSTOMER, --contact and --participant"
+        raise Invalid(Fault(option, "not-allowed", expected) for option in by)
+    if not by and named[0] is None:
+        raise Invalid([Fault("CUSTOMER", "missing", "a customer, or --phone or --email")])
 
 
 def _show_held(terminal: Terminal, view: Mapping[str, Any]) -> None:

@@ -1,7 +1,10 @@
-"""Back-tests and fits told to people."""
+"""Back-tests and fits told to people, and to programs."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import asdict
 
 from crmcore.cli.bars import bar
 from crmcore.cli.terminal import Terminal
@@ -132,3 +135,30 @@ def listed(names: list[str], lang: Language) -> str:
 
 def _percent(value: float | None) -> str:
     return NOT_KNOWN if value is None else f"{value:.1%}"
+
+
+# -------------------------------------------------------------------------------------------------- as plain data
+
+
+def report_data(report: "Report") -> dict[str, Any]:
+    """A report as plain data."""
+    data = asdict(report, recurse=False)
+    return {name: _plain(value) for name, value in data.items()}
+
+
+def fit_data(result: "Fit", *, with_policy: bool) -> dict[str, Any]:
+    """What came of fitting as plain data; the policy with it, where it is written nowhere else."""
+    from crmcore.scoring import as_data
+
+    data = {name: _plain(value) for name, value in asdict(result, recurse=False).items() if name != "policy"}
+    policy = None if result.policy is None else as_data(result.policy) if with_policy else result.policy.stamp
+    return {**data, "policy": policy}
+
+
+def _plain(value: Any) -> Any:
+    """Named tuples as objects, times as text."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if hasattr(value, "_asdict"):
+        return {name: _plain(item) for name, item in value._asdict().items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

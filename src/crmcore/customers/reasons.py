@@ -237,7 +237,7 @@ UNKNOWN_POOL = Reason("P-24", "unknown-pool", "no such pool; known: {known}", "�
 MERGED = Reason("M-06", "merged", "customer {customer} was merged into {survivor}", "客户 {customer} 已并入 {survivor}")
 REASON_REQUIRED_MERGE = Reason("M-06", "reason-required", "a merge needs a reason", "合并须填写理由")
 REASON_REQUIRED_UNDO = Reason("M-06", "undo-reason-required", "undoing a merge needs a reason", "撤销合并须填写理由")
-INTO_ITSELF = Reason("M-06", "same-customer", "a customer is not merged into itself", "客户不能与自身合并")
+INTO_ITSELF = Reason("M-06", "into-itself", "a customer is not merged into itself", "客户不能与自身合并")
 UNKNOWN_SURVIVOR = Reason(
     "M-06", "unknown-survivor", "no customer {into} is on record to merge into", "要并入的客户 {into} 不存在"
 )

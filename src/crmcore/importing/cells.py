@@ -64,7 +64,7 @@ def plain_text(field: str, cell: Cell) -> str:
         return cell.strip()
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         raise Invalid([Fault(field, "not-text", AS_TEXT)])
-    if abs(cell) >= EXACT:
+    if not abs(cell) < EXACT:
         raise Invalid([Fault(field, "digits-lost", AS_TEXT)])
     if cell != int(cell):  # 20 % is 0.2 in the file, whatever is shown
         raise Invalid([Fault(field, "not-text", AS_TEXT)])
@@ -112,7 +112,7 @@ def _integer(field: str, cell: Cell) -> int:
 def _decimal(field: str, cell: Cell) -> str:
     """A decimal number as text; 20 % is 0.2, as it is in a workbook."""
     if isinstance(cell, float):
-        if abs(cell) >= EXACT:
+        if not abs(cell) < EXACT:
             raise Invalid([Fault(field, "digits-lost", AS_TEXT)])
         return f"{Decimal(number_text(cell)):f}"
     text = _folded(cell)
@@ -137,7 +137,7 @@ def _date(field: str, cell: Cell) -> str:
         return cell.date().isoformat()
     if type(cell) is date:
         return cell.isoformat()
-    if isinstance(cell, float) and cell == int(cell) and _FIRST_DAY <= cell <= _LAST_DAY:
+    if isinstance(cell, float) and _FIRST_DAY <= cell <= _LAST_DAY and cell == int(cell):
         return (_DAY_0 + timedelta(days=int(cell))).isoformat()
     match = _DAY.fullmatch(_folded(cell))
     try:

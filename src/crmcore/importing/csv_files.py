@@ -10,15 +10,19 @@ from crmcore.errors import Fault
 from crmcore.importing.rows import ROW, Row, is_blank
 from crmcore.importing.sources import CHUNK, Source
 
-#: Characters of one cell. A quotation mark that is never closed would take in the rest of the file.
+#: Characters of one cell, and of what is read of one row. A quotation mark that is never closed would take in the rest
+#: of the file. The csv module has a limit of its own for the whole process, which stays as it is: it may be lower.
 LONGEST_CELL: Final = 131_072
+LONGEST_ROW: Final = 2 * CHUNK
 DELIMITERS: Final = (",", "\t", ";")
+#: What the csv module says, among other words, of a cell beyond its limit.
+_TOO_LONG: Final = "field limit"
 
 
 class _Lines:
     """The lines of a text file, counted. An endless line comes in pieces, so that it never fills the memory.
 
-    ``taken`` are the lines that the row being read has used up so far.
+    ``taken`` are the lines that the row being read has used up so far, ``length`` their characters.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -26,6 +30,7 @@ class _Lines:
         self._again: deque[str] = deque()
         self.done = 0
         self.taken: list[str] = []
+        self.length = 0
 
     def __iter__(self) -> "_Lines":
         return self
@@ -36,7 +41,15 @@ class _Lines:
             raise StopIteration
         self.done += piece[-1] in "\r\n"
         self.taken.append(piece)
+        self.length += len(piece)
+        if self.length > LONGEST_ROW:
+            raise csv.Error(_TOO_LONG)
         return piece
+
+    def begin(self) -> int:
+        """Begin a row; the line it starts on."""
+        self.taken, self.length = [], 0
+        return self.done + 1
 
     def put_back(self, pieces: list[str]) -> None:
         """Have these pieces come again."""
@@ -50,7 +63,6 @@ def csv_rows(source: Source, told: Callable[[int], None]) -> Generator[Row]:
     A row that is not CSV (a quotation mark out of place, a cell without end) comes as such, and reading goes on
     with the next line: an open quotation mark spoils one line, not those after it.
     """
-    csv.field_size_limit(LONGEST_CELL)
     text = TextIOWrapper(source.stream, source.encoding, newline="")
     try:
         lines = _Lines(text)
@@ -64,15 +76,22 @@ def csv_rows(source: Source, told: Callable[[int], None]) -> Generator[Row]:
 
 
 def _next_row(lines: _Lines, reader: "Iterator[list[str]]") -> Row | None:
-    start, lines.taken = lines.done + 1, []
+    start = lines.begin()
     try:
-        return Row(start, next(reader))
+        cells = next(reader)
     except StopIteration:
         return None
     except csv.Error as error:
         first, *rest = lines.taken
         lines.put_back(rest)
-        return Row(start, (), _fault(error), first[:LONGEST_CELL].rstrip("\r\n"))
+        return _no_row(start, first, error)
+    if lines.length > LONGEST_CELL and any(len(cell) > LONGEST_CELL for cell in cells):
+        return _no_row(start, lines.taken[0], csv.Error(_TOO_LONG))
+    return Row(start, cells)
+
+
+def _no_row(start: int, first: str, error: csv.Error) -> Row:
+    return Row(start, (), _fault(error), first[:LONGEST_CELL].rstrip("\r\n"))
 
 
 def _delimiter(lines: _Lines) -> str:
@@ -88,6 +107,7 @@ def _delimiter(lines: _Lines) -> str:
 
 
 def _fault(error: csv.Error) -> Fault:
-    if "field limit" in str(error):
-        return Fault(ROW, "too-long", f"cells of at most {LONGEST_CELL:,} characters; is a quotation mark open?")
+    if _TOO_LONG in str(error):
+        most = min(LONGEST_CELL, csv.field_size_limit())
+        return Fault(ROW, "too-long", f"cells of at most {most:,} characters; is a quotation mark open?")
     return Fault(ROW, "not-allowed", f"well-formed CSV; {error}")

@@ -24,6 +24,7 @@ from typing import Any
 from attrs import field, frozen
 
 from crmcore.errors import Fault, Invalid
+from crmcore.importing.rows import EXACT
 
 #: What a default or a translation may be.
 Plain = str | int | float | bool
@@ -107,3 +108,5 @@ def _table_faults(path: str, table: Any, kinds: tuple[type, ...], expected: str)
     for name, value in table.items():
         if not isinstance(value, kinds):
             yield Fault(f"{path}.{name[:40]}", "wrong-type", expected)
+        elif isinstance(value, int | float) and not abs(value) < EXACT:
+            yield Fault(f"{path}.{name[:40]}", "out-of-range", "a number of at most 15 digits, or text")

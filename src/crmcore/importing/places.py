@@ -23,7 +23,7 @@ class FirstLines:
 
     def note(self, id: str, line: int) -> int | None:
         """Note an id on a line, from 1; the line it was noted on before, if it was."""
-        key = int.from_bytes(blake2b(id.encode(), digest_size=8).digest()) or 1
+        key = _digest(id)
         place = self._place(key)
         if self._keys[place]:
             return self._lines[place]
@@ -32,6 +32,10 @@ class FirstLines:
         if 2 * self._count > len(self._keys):
             self._grow()
         return None
+
+    def line(self, id: str) -> int | None:
+        """The line an id was noted on, if it was."""
+        return self._lines[self._place(_digest(id))] or None
 
     def _place(self, key: int) -> int:
         """Where a key stands, or would."""
@@ -48,6 +52,10 @@ class FirstLines:
             if key:
                 place = self._place(key)
                 self._keys[place], self._lines[place] = key, line
+
+
+def _digest(id: str) -> int:
+    return int.from_bytes(blake2b(id.encode(), digest_size=8).digest()) or 1
 
 
 def _empty(size: int) -> "tuple[array[int], array[int]]":

@@ -1,4 +1,4 @@
-"""What became of a row: registered, on record already, there twice, or not imported, and why."""
+"""What became of a row: registered, on record already, there twice, taken for another, or not imported, and why."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
@@ -12,12 +12,14 @@ from crmcore.importing.rows import ROW, Cell, Row, shown
 from crmcore.kernel.refusals import Label, Reason, Refusal
 from crmcore.wording import Language
 
-Status = Literal["registered", "already", "repeated", "failed"]
+Status = Literal["registered", "already", "repeated", "alike", "failed"]
 
 #: A row that is the same customer as an earlier one of the same file.
 REPEATED: Final = Reason(
     "P-02", "repeated", "the same customer as on line {line} of this file", "与本文件第 {line} 行是同一客户"
 )
+#: A row that is taken for the customer of an earlier one, without being certainly the same.
+ALIKE: Final = Reason("P-02", "alike", "that customer is on line {line} of this file", "该客户即本文件第 {line} 行")
 
 #: The field a refusal is about, by its code; where the refusal says it itself, the parameter that does.
 FIELDS: Final[Mapping[str, str]] = {
@@ -28,6 +30,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "unknown-pool": "pool",
     "id-taken": "id",
     "repeated": "name",
+    "alike": "name",
     "same-name": "name",
     "same-customer": "name",
     "same-credit-code": "credit_code",
@@ -58,6 +61,8 @@ class Problem:
 class Result:
     """What became of the row that starts on a line; ``customer`` is the id of who it is, where that is known.
 
+    "already" is a customer on record by id, full name, credit code or tax id. "alike" is only taken for one, by a name
+    much like it or by a phone: the row is not stored, and somebody is to look, so its problems say why.
     ``similar`` are records alike that did not keep it from being registered, where policy wants somebody to look.
     """
 
@@ -78,6 +83,7 @@ class Tally:
     similar: int = 0
     already: int = 0
     repeated: int = 0
+    alike: int = 0
     failed: int = 0
 
     def count(self, result: Result) -> None:
@@ -88,8 +94,8 @@ class Tally:
 
     @property
     def clean(self) -> bool:
-        """Whether every row is on record now, and none was there twice."""
-        return not self.failed and not self.repeated
+        """Whether every row is surely on record now, and none was there twice."""
+        return not self.failed and not self.alike and not self.repeated
 
     def data(self) -> dict[str, int]:
         """The counts by name."""

@@ -55,7 +55,7 @@ def shown(cell: Cell) -> str:
 
 def number_text(number: float) -> str:
     """A number without the ".0" that whole ones get in a workbook; in scientific notation where digits are lost."""
-    if abs(number) >= EXACT:
+    if not abs(number) < EXACT:  # so what is no number at all, either
         return f"{number:.14E}"
     return str(int(number)) if number == int(number) else f"{number:.15g}"
 

@@ -7,12 +7,14 @@ A row without an id gets one that follows from the content of the file and the r
 earlier run, the same file never puts a customer on record twice, whichever duplicates a policy lets pass.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Final, Literal
+
+from attrs import frozen
 
 from crmcore.app.answering import answers
 from crmcore.app.crm import CRM
@@ -24,12 +26,12 @@ from crmcore.importing.drafts import Draft, Drafting
 from crmcore.importing.headers import Column, columns_of, declared_by
 from crmcore.importing.mapping import FileMapping
 from crmcore.importing.places import FirstLines
-from crmcore.importing.results import REPEATED, Problem, Result, Tally, of_error, of_refusals
+from crmcore.importing.results import ALIKE, REPEATED, Problem, Result, Tally, of_error, of_refusals
 from crmcore.importing.rows import Row
 from crmcore.importing.sources import Given
 from crmcore.importing.tables import Table, open_table
 from crmcore.kernel.actors import Actor
-from crmcore.kernel.refusals import Refusal
+from crmcore.kernel.refusals import Reason, Refusal
 
 #: Rows in one transaction.
 BATCH: Final = 500
@@ -39,10 +41,19 @@ Answer = Outcome | Denied | CrmError
 Answering = Callable[[Sequence[Request]], Iterator[Answer]]
 #: Refusals that say who the row is on record as, beside those under P-02.
 _ON_RECORD: Final = frozenset({"id-taken", "open-existing"})
-#: Those among them that leave no doubt.
-_CERTAIN: Final = frozenset({"id-taken", "same-name", "same-name-in-pool"})
+#: Those among them that leave no doubt: by id or by the very name, and by a code that nobody else has.
+_NAMED: Final = frozenset({"id-taken", "same-name", "same-name-in-pool"})
+_CODED: Final = frozenset(f"same-{code}{where}" for code in ("credit-code", "tax-id") for where in ("", "-in-pool"))
 #: A refusal that says: this person could not put any customer on record.
 _NOT_PERMITTED: Final = "not-permitted"
+
+
+@frozen
+class _Known:
+    """Who a row is on record as, and whether there is no doubt of it."""
+
+    customer: str
+    is_certain: bool
 
 
 class Import:
@@ -100,14 +111,24 @@ class Import:
             return Result(row.line, "failed", problems=tuple(of_error(answer, self.columns)), row=row)
         known = _on_record(answer)
         if known is None:
-            return Result(row.line, "failed", problems=tuple(of_refusals(answer.refusals, self.columns)), row=row)
-        earlier = self._first_lines.note(known, row.line)
-        if earlier is None:
-            return Result(row.line, "already", known, row=row)
-        return Result(row.line, "repeated", known, self._repeated(earlier), row=row)
+            return Result(row.line, "failed", problems=self._told(answer.refusals), row=row)
+        return self._on_record(row, known) if known.is_certain else self._alike(row, known, answer.refusals)
 
-    def _repeated(self, earlier: int) -> tuple[Problem, ...]:
-        return tuple(of_refusals([Refusal(REPEATED, {"line": earlier})], self.columns))
+    def _on_record(self, row: Row, known: _Known) -> Result:
+        """A row that is surely the same customer: as one of before, or as an earlier row of the file."""
+        earlier = self._first_lines.note(known.customer, row.line)
+        if earlier is None:
+            return Result(row.line, "already", known.customer, row=row)
+        return Result(row.line, "repeated", known.customer, self._told([_at(REPEATED, earlier)]), row=row)
+
+    def _alike(self, row: Row, known: _Known, refusals: Sequence[Refusal]) -> Result:
+        """A row only taken for somebody: told why, and where in the file that one stands if it does."""
+        earlier = self._first_lines.line(known.customer)
+        told = refusals if earlier is None else (*refusals, _at(ALIKE, earlier))
+        return Result(row.line, "alike", known.customer, self._told(told), row=row)
+
+    def _told(self, refusals: Iterable[Refusal]) -> tuple[Problem, ...]:
+        return tuple(of_refusals(refusals, self.columns))
 
 
 @contextmanager
@@ -145,17 +166,23 @@ def open_import(
         yield Import(table, columns, drafting, lambda command: Request(command, actor, at), answering)
 
 
-def _on_record(denied: Denied) -> str | None:
-    """The id of the customer that a row is on record as; None where it is not, or the actor could not import it.
+def _at(reason: Reason, line: int) -> Refusal:
+    return Refusal(reason, {"line": line})
+
+
+def _on_record(denied: Denied) -> _Known | None:
+    """Who a row is on record as; None where it is nobody, or the actor could not import it.
 
     A row with faults is on record by its id or its very name only: whether it is alike otherwise is for later, when it
     has been put right.
     """
     said = [one for one in denied.refusals if one.rule == "P-02" or one.code in _ON_RECORD]
-    certain = [one for one in said if one.code in _CERTAIN]
+    named = [one for one in said if one.code in _NAMED]
     if any(one.code == _NOT_PERMITTED for one in denied.refusals):
         return None
-    if not certain and len(said) < len(denied.refusals):
+    if not named and len(said) < len(denied.refusals):
         return None
+    certain = named or [one for one in said if one.code in _CODED]
     by = (certain or said)[0]
-    return str(by.params.get("customer") or (denied.customer.id if denied.customer else ""))
+    customer = by.params.get("customer") or (denied.customer.id if denied.customer else "")
+    return _Known(str(customer), is_certain=bool(certain))

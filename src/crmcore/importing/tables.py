@@ -20,7 +20,7 @@ class Table:
     name: str
     key: str
     size: int
-    header: tuple[str, ...]
+    header: tuple[str, ...] = field(repr=False)  # in a file without one it is the first row
     rows: Iterator[Row] = field(repr=False)
 
 

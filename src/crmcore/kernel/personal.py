@@ -24,6 +24,11 @@ def is_personal(attribute: "attrs.Attribute[Any]") -> bool:
     return bool(attribute.metadata.get("personal"))
 
 
+def named(values: Mapping[str, Any]) -> str:
+    """The ``repr`` of named values: their names alone, for what they hold may say who somebody is."""
+    return f"<{', '.join(values)}>"
+
+
 def attrs_class(annotation: Any) -> type[Any] | None:
     """The attrs class inside an annotation such as ``X | None`` or ``tuple[X, ...]``, if there is one."""
     if isinstance(annotation, type) and attrs.has(annotation):

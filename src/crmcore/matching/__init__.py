@@ -16,7 +16,7 @@ from crmcore.matching.formats import (
     check_postcode,
     check_tax_id,
 )
-from crmcore.matching.full_names import Missing, check_full_name, missing_parts, organisation_form
+from crmcore.matching.full_names import Missing, check_full_name
 from crmcore.matching.identity import Identity, parts_of
 from crmcore.matching.keys import INDEXES, Key, fragment_keys, key, key_rules, keys
 from crmcore.matching.memory import MemoryIndex
@@ -62,9 +62,7 @@ __all__ = [
     "keys",
     "leave_one_out",
     "meet",
-    "missing_parts",
     "normalise",
-    "organisation_form",
     "parse",
     "parts_of",
     "policy_from",

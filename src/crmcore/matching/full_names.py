@@ -18,15 +18,6 @@ Missing = Literal["form", "brand"]
 _WORD: Final = re.compile(r"\w")
 
 
-def organisation_form(name: str) -> str | None:
-    """The organisation form of an enterprise's name as the tables write it ("有限公司", "GmbH"), or None without one.
-
-    A branch or a bracketed place after the form is looked through: "…有限公司上海分公司" has the form "有限公司".
-    """
-    split = split_form(name)
-    return split and split.form
-
-
 def check_full_name(name: str) -> Missing | None:
     """None for a full enterprise name, otherwise which part is missing: the organisation "form", or the "brand".
 
@@ -40,9 +31,3 @@ def check_full_name(name: str) -> Missing | None:
     if not _WORD.search(bare) or (split.form in COMPANIES and in_full(bare)):
         return "brand"
     return None
-
-
-def missing_parts(name: str) -> tuple[Missing, ...]:
-    """The parts that a name lacks to be a full name (D-03), in the order in which they would stand; often empty."""
-    missing = check_full_name(name)
-    return () if missing is None else (missing,)

@@ -19,8 +19,8 @@ class Identity:
     region: str | None = None
     phones: tuple[str, ...] = field(default=(), repr=False, metadata=PERSONAL)
     emails: tuple[str, ...] = field(default=(), repr=False, metadata=PERSONAL)
-    website: str | None = None
-    credit_code: str | None = None
+    website: str | None = field(default=None, repr=False, metadata=PERSONAL)
+    credit_code: str | None = field(default=None, repr=False, metadata=PERSONAL)
     tax_id: str | None = field(default=None, repr=False, metadata=PERSONAL)
 
 

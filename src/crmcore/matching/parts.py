@@ -4,8 +4,9 @@ import re
 from functools import lru_cache
 from typing import Final, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
+from crmcore.kernel.personal import PERSONAL
 from crmcore.kernel.quick import maker, quick
 from crmcore.matching.chinese import read_chinese
 from crmcore.matching.latin import read_latin
@@ -26,12 +27,12 @@ class NameParts:
     ``brand`` in Latin script are separated by single spaces.
     """
 
-    full: str
+    full: str = field(repr=False, metadata=PERSONAL)
     region: str = ""
-    brand: str = ""
-    trade: str = ""
+    brand: str = field(default="", repr=False, metadata=PERSONAL)
+    trade: str = field(default="", repr=False, metadata=PERSONAL)
     form: str = ""
-    branch: str = ""
+    branch: str = field(default="", repr=False, metadata=PERSONAL)
     script: Script = "other"
     areas: tuple[str, ...] = ()
 

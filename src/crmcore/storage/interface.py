@@ -28,6 +28,7 @@ from typing import Final, Protocol, runtime_checkable
 import attrs
 
 from crmcore.kernel.entities import MOST_TEXT, Index, Kind, Scalar
+from crmcore.kernel.personal import named
 from crmcore.kernel.quick import quick
 
 __all__ = [
@@ -79,7 +80,7 @@ class Record:
     id: str
     version: int
     body: bytes = attrs.field(repr=False)
-    columns: Columns = attrs.field(repr=False)
+    columns: Columns = attrs.field(repr=named)
 
 
 @quick
@@ -91,7 +92,7 @@ class Write:
     id: str
     expected: int
     body: bytes | None = attrs.field(repr=False)
-    columns: Columns = attrs.field(factory=dict, repr=False)
+    columns: Columns = attrs.field(factory=dict, repr=named)
 
 
 @attrs.frozen
@@ -134,10 +135,10 @@ class Query:
 
     kind: str
     index: str
-    eq: tuple[Scalar, ...] = ()
-    lo: Scalar | None = None
-    hi: Scalar | None = None
-    after: tuple[Scalar, ...] | None = None
+    eq: tuple[Scalar, ...] = attrs.field(default=(), repr=False)
+    lo: Scalar | None = attrs.field(default=None, repr=False)
+    hi: Scalar | None = attrs.field(default=None, repr=False)
+    after: tuple[Scalar, ...] | None = attrs.field(default=None, repr=False)
     limit: int = 100
     desc: bool = False
     claim: bool = False

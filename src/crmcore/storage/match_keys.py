@@ -12,11 +12,12 @@ from the customer and can be made again; of a customer that is erased nothing is
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from crmcore.errors import Unreadable
 from crmcore.kernel.codec import from_bytes, to_bytes
 from crmcore.kernel.entities import Index, Kind
+from crmcore.kernel.personal import PERSONAL
 from crmcore.matching import Identity, Key, MatchingPolicy, NameParts, Posting, key_rules, keys, parts_of
 from crmcore.storage.interface import Query, Record, UnitOfWork, Write, listed
 
@@ -33,7 +34,7 @@ class Keyed:
     """What is stored of one customer: the parts of its name, how many keys, by which rules, in which version."""
 
     rules: str
-    parts: str
+    parts: str = field(repr=False, metadata=PERSONAL)
     keys: int
     version: int
 
