@@ -21,7 +21,7 @@ from crmcore.customers.stored import CONVERTER, OpenAction
 from crmcore.kernel.codec import canonical, from_bytes, is_optional, make_converter, some, tagged_union
 from crmcore.kernel.money import Money
 from crmcore.kernel.personal import PERSONAL, plan_of, take_out
-from crmcore.kernel.writer import Writer, writer_of
+from crmcore.kernel.writer import writer_of
 from crmcore.ratings.entities import KeptOverride, KeptPolicy, KeptScore, Rating
 from crmcore.storage.catalogue import Counter, Moved, Reader
 
@@ -170,12 +170,9 @@ def test_every_stored_class_is_written_as_ever(cls: Any, data: st.DataObject) ->
     compare(data.draw(objects(cls)), CONVERTER)
 
 
-made: Callable[[Any, Any], Writer] = cache(writer_of)
-
-
 def compare(value: Any, converter: Any) -> None:
     """Both texts against a dictionary made by cattrs, from which the personal values are taken out."""
-    writer = made(type(value), converter)
+    writer = writer_of(type(value), converter)
     plain = converter.unstructure(value, type(value))
     personal = take_out(plan_of(type(value)), plain)
 

@@ -1,6 +1,8 @@
 """Finding plugins, and what each kind of contribution comes to. Everything is resolved once, when a CRM is opened."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -38,7 +40,8 @@ class Plugins:
         manager.add_hookspecs(hooks)
         for shipped in (memory, sqlite, sqlalchemy, Builtin()):
             manager.register(shipped)
-        manager.load_setuptools_entrypoints(hooks.PROJECT)
+        for name, plugin in _installed(tuple(sys.path)):
+            manager.register(plugin, name)
         for plugin in given:
             manager.register(plugin)
         manager.check_pending()
@@ -110,6 +113,14 @@ class Plugins:
             self._after_commit(events=events)
         except Exception as error:
             raise ObserverFailed(type(error).__name__) from error
+
+
+@cache
+def _installed(paths: tuple[str, ...]) -> tuple[tuple[str, object], ...]:  # noqa: ARG001  (what is found depends on them)
+    """The plugins that are installed, by name; asking all installed packages takes longer than opening a storage."""
+    manager = pluggy.PluginManager(hooks.PROJECT)
+    manager.load_setuptools_entrypoints(hooks.PROJECT)
+    return tuple(manager.list_name_plugin())
 
 
 def _called(hook: "pluggy.HookCaller") -> Callable[..., object] | None:

@@ -7,6 +7,7 @@ and history while figures and the order of events stay.
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final, TypeVar, get_args
 
 import attrs
@@ -38,6 +39,10 @@ def attrs_class(annotation: Any) -> type[Any] | None:
 
 def plan_of(cls: type[Any]) -> Plan:
     """Where personal values stand in the plain data of a class; empty when there are none."""
+    return _plan_of(cls)
+
+
+def _new_plan(cls: type[Any]) -> Plan:
     plan: Plan = {}
     for attribute in attrs.fields(cls):
         if is_personal(attribute):
@@ -177,6 +182,10 @@ def map_personal(value: T, text: Callable[[str], str]) -> T:
 
 def needed_of(cls: type[Any]) -> Plan:
     """Where plain data of a class must have a personal text, so that it can be read once that is gone."""
+    return _needed_of(cls)
+
+
+def _new_needed(cls: type[Any]) -> Plan:
     plan: Plan = {}
     for attribute in attrs.fields(cls):
         if is_personal(attribute):
@@ -185,6 +194,11 @@ def needed_of(cls: type[Any]) -> Plan:
         elif (inner := attrs_class(attribute.type)) is not None and (below := needed_of(inner)):
             plan[attribute.name] = below
     return plan
+
+
+#: What a class is like does not change; each is looked through once.
+_plan_of: Final[Callable[[Any], Plan]] = cache(_new_plan)
+_needed_of: Final[Callable[[Any], Plan]] = cache(_new_needed)
 
 
 def fill(plan: Plan, data: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ that is stored; a value of a type that is not named here is left to that way.
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from json import encoder
 from typing import Any, Final, Literal, get_args, get_origin
 
@@ -57,12 +57,19 @@ class Writer:
 
 
 def writer_of(cls: type[Any], converter: StoredConverter) -> Writer:
-    """What writes objects of a class.
+    """What writes objects of a class; made once for each converter.
 
     :raises TypeError: personal values stand where they cannot be told apart: not in a class, nor in a tuple of one.
     """
+    return _writer_of(cls, converter)
+
+
+def _new_writer(cls: type[Any], converter: StoredConverter) -> Writer:
     writing = _Writing(converter)
     return Writer(writing.plain(cls), writing.personal(cls))
+
+
+_writer_of: Final[Callable[[Any, Any], Writer]] = cache(_new_writer)
 
 
 class _Writing:
