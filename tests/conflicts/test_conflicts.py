@@ -225,10 +225,10 @@ def test_a_changed_profile_goes_to_review_too():
 
 @pytest.mark.rule("M-03")
 def test_the_table_knows_every_pair_of_stage_and_command():
-    """Two commands, three stages, both languages."""
+    """Two commands, four stages, both languages."""
     lines = {(source.name, line.command.do): line for line in CONFLICTS.lines for source in line.source}
 
-    assert {(stage, do) for stage in ("unopened", "open", "decided") for do in COMMANDS} == set(lines)
+    assert {(stage, do) for stage in ("unopened", "open", "decided", "closed") for do in COMMANDS} == set(lines)
     assert {("unopened", "open-conflict"), ("open", "decide-conflict")} == {
         pair for pair, line in lines.items() if isinstance(line, Row)
     }

@@ -29,6 +29,19 @@ def conflicts_of(records: "Records", uow: UnitOfWork, ids: Iterable[str]) -> lis
     return list({row.id: row for query in queries for row in records.conflicts.rows(uow, query)}.values())
 
 
+def standing(records: "Records", uow: UnitOfWork, one: Customer, other: Customer) -> str | None:
+    """The open conflict of two customers, or of records merged into them."""
+    ones, others = frozenset(all_of(records, uow, one)), frozenset(all_of(records, uow, other))
+    found = (row for row in conflicts_of(records, uow, sorted(ones)) if not _is_over(row))
+    return min((row.id for row in found if _are_of(_parties(row), ones, others)), default=None)
+
+
+def _are_of(parties: tuple[str, str], ones: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether one of two records is of these, and the other one of those."""
+    first, second = parties
+    return (first in ones and second in others) or (first in others and second in ones)
+
+
 def counted(
     records: "Records", uow: UnitOfWork, customer: Customer, found: tuple[Similar, ...], now: datetime
 ) -> tuple[Similar, ...]:
@@ -40,12 +53,12 @@ def _apart(
     records: "Records", uow: UnitOfWork, customer: Customer, found: Collection[str], now: datetime
 ) -> frozenset[str]:
     """Who of these has been decided to be another customer; of several decisions the last one stands."""
-    rows = [row for row in conflicts_of(records, uow, all_of(records, uow, customer)) if _is_decided(row)]
+    rows = [row for row in conflicts_of(records, uow, all_of(records, uow, customer)) if _is_over(row)]
     if not rows:
         return frozenset()
     others = records.customers.get_many(uow, sorted(found))
     today = {id: one.entity.id for one in others for id in all_of(records, uow, one.entity)}
-    ids = sorted(row.id for row in rows if _parties(row) & today.keys())
+    ids = sorted(row.id for row in rows if not today.keys().isdisjoint(_parties(row)))
     verdicts: dict[str, str | None] = {}
     for conflict, stage in _decided(records.conflicts.get_many(uow, ids), now):
         verdicts |= {today[id]: stage.in_favour_of for id in (conflict.customer, conflict.other) if id in today}
@@ -59,11 +72,11 @@ def _decided(found: Iterable[Loaded[Conflict]], now: datetime) -> list[tuple[Con
     return sorted(decided, key=lambda pair: (pair[1].at, pair[0].id))
 
 
-def _is_decided(row: Record) -> bool:
+def _is_over(row: Record) -> bool:
     """Whether a conflict is not open any more."""
     return row.columns["open_pair"] is None
 
 
-def _parties(row: Record) -> set[str]:
+def _parties(row: Record) -> tuple[str, str]:
     """The ids of the two records of a conflict."""
-    return {str(row.columns["customer"]), str(row.columns["other"])}
+    return str(row.columns["customer"]), str(row.columns["other"])
