@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore import CRM, Policy
+from crmcore.conflicts import OpenConflict
 from crmcore.customers import (
     AddAttachment,
     Command,
@@ -50,7 +51,8 @@ needs = st.builds(
     st.none() | st.sampled_from(["high", "low"]),
     budgets,
 )
-#: What people put into the files of customers; who has no such contact refuses it, and that is as well.
+#: What people put into the files of customers, and lay before managers; who has no such contact refuses it, and that
+#: is as well.
 filings: st.SearchStrategy[list[Command]] = st.lists(
     st.one_of(
         st.builds(
@@ -68,6 +70,7 @@ filings: st.SearchStrategy[list[Command]] = st.lists(
         st.builds(RecordConsent, customer=ids, purpose=st.just(PURPOSE), contact=contacts),
         st.builds(WithdrawConsent, customer=ids, purpose=st.just(PURPOSE), contact=contacts),
         st.builds(PlaceHold, ids, texts),
+        st.builds(OpenConflict, ids, ids, id=st.sampled_from(["X1", "X2", "X3"])),
     ),
     max_size=12,
 )
@@ -106,6 +109,7 @@ def told(crm: CRM, at: datetime) -> list[object]:
         [crm.agenda(actor, at=at) for actor in STAFF],
         [problem.code for problem in crm.verify()],
         contents(crm, "action"),
+        [(one.id, one.stage) for one in crm.conflicts.all()],
     ]
 
 
@@ -169,8 +173,18 @@ def test_a_merge_loses_nothing(policy: Policy, steps: list[Step], files: list[Co
         assert into.stage == whole.stage or contacted(whole) == contacted(into) | contacted(record)
         assert (record.profile, record.contacts, record.stage) == (gone.profile, gone.contacts, gone.stage.was)  # type: ignore[union-attr]
         assert record.file == gone.file
+        assert_conflicts_follow(crm, at=end)
         assert [] == list(crm.verify())
         crm.handle(UndoMerge(record.id, "not the same"), actor=MANAGER, at=end)
+
+
+def assert_conflicts_follow(crm: CRM, at: datetime) -> None:
+    """A conflict is open of two customers only, and both have it."""
+    for one in crm.conflicts.open():
+        both = {crm.customers.survivor(id, at=at).id for id in (one.customer, one.other)}
+
+        assert 2 == len(both)
+        assert all(one in crm.conflicts.of(id) for id in both)
 
 
 def assert_files_united(record: Customer, into: Customer, whole: Customer) -> None:

@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmcore.app.outcome import Denied, Outcome
+from crmcore.app.parties import all_of, conflicts_of, standing
 from crmcore.conflicts.commands import ConflictCommand, DecideConflict, OpenConflict
 from crmcore.conflicts.entities import Conflict, Evidence
 from crmcore.conflicts.history import evolve
-from crmcore.conflicts.lifecycle import CONFLICTS, MANAGERS, ConflictFacts, evidence_of, open_conflict
-from crmcore.conflicts.stored import pair
+from crmcore.conflicts.lifecycle import (
+    CONFLICTS,
+    MANAGERS,
+    ConflictFacts,
+    after_merge,
+    evidence_of,
+    open_conflict,
+)
 from crmcore.customers.duplicates import Similar, identity_of
 from crmcore.customers.entities import Customer
 from crmcore.customers.policy import CustomerRules
@@ -65,6 +72,25 @@ def open_for_review(session: "Session", outcome: Outcome, actor: Actor, now: dat
     return attrs.evolve(outcome, events=(*outcome.events, *envelopes), conflict=conflict)
 
 
+def follow_merge(session: "Session", record: Customer, actor: Actor, now: datetime) -> tuple[Envelope, ...]:
+    """Close the open conflicts whose two records a merge of this one has made one, or open them again (M-06)."""
+    records, uow, told = session.records, session.uow, list[Envelope]()
+    ids = sorted(row.id for row in conflicts_of(records, uow, all_of(records, uow, record)))
+    for loaded in records.conflicts.get_many(uow, ids):
+        conflict = loaded.entity
+        parties = (_today(session, conflict.customer, now), _today(session, conflict.other, now))
+        event = after_merge(conflict, parties, now)
+        told += () if event is None else _stored(session, loaded, conflict.id, (event,), actor)[1]
+    return tuple(told)
+
+
+def _today(session: "Session", id: str, now: datetime) -> str:
+    """Who a record is today."""
+    customer = session.view(id, now)
+    assert customer is not None, "a conflict is of customers on record, and none is ever deleted"  # noqa: S101
+    return session.records.survivor(session.uow, customer, now).id
+
+
 def _id_of(command: ConflictCommand) -> str | None:
     return command.id if isinstance(command, OpenConflict) else getattr(command, "conflict", None)
 
@@ -83,9 +109,11 @@ def _facts(
         customer = None if conflict is None else session.view(conflict.customer, now)
         return ConflictFacts(actor, conflict, customer)
     customer, other = session.view(command.customer, now), session.view(command.other, now)
-    standing = session.records.conflicts.find(session.uow, "by_pair", pair(command.customer, command.other))
     evidence = evidence_of(found) if found is not None else _evidence(session, customer, other, actor, now)
-    return ConflictFacts(actor, conflict, customer, other, evidence, None if standing is None else standing.entity.id)
+    open_one = None
+    if customer is not None and other is not None:
+        open_one = standing(session.records, session.uow, customer, other)
+    return ConflictFacts(actor, conflict, customer, other, evidence, open_one)
 
 
 def _evidence(
@@ -146,10 +174,12 @@ class Conflicts:
         return self._found(Query("conflict", "by_due", limit=PAGE))
 
     def of(self, customer: str) -> list[Conflict]:
-        """Those that a customer has a part in, the earliest first."""
-        indexes = ("by_customer", "by_other")
-        found = [one for index in indexes for one in self._found(Query("conflict", index, (customer,), limit=PAGE))]
-        return sorted(found, key=lambda conflict: (conflict.opened_at, conflict.id))
+        """Those that a customer has a part in, or a record merged into it, the earliest first."""
+        with self._reading() as session:
+            records, uow, known = session.records, session.uow, session.load(customer)
+            ids = () if known is None else all_of(records, uow, known.entity)
+            found = records.conflicts.get_many(uow, sorted(row.id for row in conflicts_of(records, uow, ids)))
+        return sorted((one.entity for one in found), key=lambda conflict: (conflict.opened_at, conflict.id))
 
     def all(self) -> list[Conflict]:
         """All there are, the earliest first."""

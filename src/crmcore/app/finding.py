@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from crmcore.app.duplicates import found_as
+from crmcore.app.parties import counted
 from crmcore.app.session import Session
 from crmcore.app.work import Work
 from crmcore.customers.commands import ChangeProfile, Register
@@ -180,11 +181,13 @@ class Duplicates:
         return min(before)[-1] if before and min(before)[:2] < _rank(member.stage, member.number) else None
 
     def _alike(self, session: Session, customer: Customer, actor: Actor, now: datetime) -> list[Similar]:
+        """Who is like a customer, but for those that a manager has decided to be others."""
         identity = found_as(customer, self._rules.matching)
         if identity is None:
             return []
         found = session.records.similar(session.uow, identity, actor, self._rules, now, but=customer.id)
-        return [one for one in found if one.is_same or one.is_alarm]
+        alarming = tuple(one for one in found if one.is_same or one.is_alarm)
+        return list(counted(session.records, session.uow, customer, alarming, now))
 
     def table(self) -> Iterator[dict[str, Any]]:
         """Everything on record as rows for a program that links whole databases, such as Splink; personal data in it.

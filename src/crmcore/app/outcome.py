@@ -32,7 +32,7 @@ class Outcome:
 class Denied:
     """A command that did not pass: every reason, and the customer as it is (None when not on record).
 
-    ``similar`` are all records alike, whether or not they are among the reasons.
+    ``similar`` are all records alike that count, whether or not they are among the reasons.
     """
 
     customer: Customer | None

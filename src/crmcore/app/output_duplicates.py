@@ -4,7 +4,7 @@ from datetime import tzinfo
 from typing import Any
 
 from crmcore.app.finding import Cluster, Found
-from crmcore.conflicts.entities import Conflict, Decided
+from crmcore.conflicts.entities import Conflict, Decided, Open
 from crmcore.customers.duplicates import Similar
 from crmcore.kernel.times import show
 from crmcore.wording import Language
@@ -57,7 +57,7 @@ def conflict_view(conflict: Conflict, zone: tzinfo) -> Data:
         "other": conflict.other,
         "opened_by": conflict.opened_by,
         "opened_at": show(conflict.opened_at, zone),
-        "due": None if isinstance(stage, Decided) else show(stage.due, zone),
+        "due": show(stage.due, zone) if isinstance(stage, Open) else None,
         "score": round(conflict.evidence.score, 1),
         "first_claim": {"customer": first.customer, "since": show(first.since, zone)},
         "decided_by": None if decided is None else decided.by,

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from crmcore.app.duplicates import judged_hits
+from crmcore.app.parties import counted
 from crmcore.app.references import clashing
 from crmcore.conflicts.entities import Conflict
 from crmcore.conflicts.events import EVENTS as CONFLICT_EVENTS
 from crmcore.conflicts.stored import CONFLICT
 from crmcore.customers.commands import ChangeProfile, Command, Merge, Register, UndoMerge
 from crmcore.customers.commands_file import Erase
-from crmcore.customers.duplicates import Similar, proposed, seen
+from crmcore.customers.duplicates import Similar, identity_of, proposed, seen, stood_before
 from crmcore.customers.entities import Customer
 from crmcore.customers.erasing import asks_for_participants, participants_in
 from crmcore.customers.events import EVENTS as CUSTOMER_EVENTS
@@ -89,7 +90,7 @@ class Records:
             if wanted is not None:
                 # Before looking: who registers or changes a profile meanwhile is waited for, or found out when saving.
                 turn = self.counter(uow).version if turn is None else turn
-                similar = self.similar(uow, wanted, actor, rules, now, but=None if customer is None else customer.id)
+                similar = self._alike(uow, wanted, customer, actor, rules, now)
         if limited(kind, customer, rules):
             who = would_hold(kind, command, customer, actor)
             held = None if who is None else self._held(uow, who, rules, now)
@@ -111,6 +112,21 @@ class Records:
         merged = self.customers.get_many(uow, [one.record for one in customer.merges])
         return participants, tuple(one.entity.id for one in merged if one.entity.file.erased_at is None)
 
+    def _alike(
+        self,
+        uow: UnitOfWork,
+        wanted: Identity,
+        customer: Customer | None,
+        actor: Actor,
+        rules: CustomerRules,
+        now: datetime,
+    ) -> tuple[Similar, ...]:
+        """Who else may be the customer as it is to be: no longer those that were alike before, or decided not to be."""
+        if customer is None:
+            return self.similar(uow, wanted, actor, rules, now)
+        found = self.similar(uow, wanted, actor, rules, now, but=customer.id, was=identity_of(customer))
+        return counted(self, uow, customer, found, now)
+
     def similar(
         self,
         uow: UnitOfWork,
@@ -120,16 +136,22 @@ class Records:
         now: datetime,
         *,
         but: str | None = None,
+        was: Identity | None = None,
     ) -> tuple[Similar, ...]:
         """The records alike, the surest first, as ``actor`` may see them; ``but`` is the customer itself.
 
-        Who was merged into another is found under its old name, and the other is told of (M-06).
+        Those that were as like it when it was who it ``was`` are left out. Who was merged into another is found under
+        its old name, and the other is told of (M-06).
         """
         judged = judged_hits(uow, identity, self.counter_value(uow), rules.matching, but)
         found = self.customers.get_many(uow, [hit.id for hit, _ in judged])
         known = {one.entity.id: self.survivor(uow, settled(one.entity, now)[0], now) for one in found}
+        others = {one.entity.id: identity_of(one.entity) for one in found} if was is not None else {}
         told: dict[str, Similar] = {}
         for hit, verdict in judged:
+            other = others.get(hit.id)
+            if was is not None and other is not None and stood_before(hit, was, identity, other, rules.matching):
+                continue
             customer = known.get(hit.id)
             if customer is not None and customer.id != but and customer.id not in told:
                 told[customer.id] = seen(customer, hit, verdict, actor, rules.matching)

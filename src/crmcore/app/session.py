@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from crmcore.app.conflicts import handle_conflict, open_for_review, why_not_conflict
+from crmcore.app.conflicts import follow_merge, handle_conflict, open_for_review, why_not_conflict
 from crmcore.app.duplicates import keep_keys
 from crmcore.app.erasing import erase
 from crmcore.app.outcome import Denied, Outcome
@@ -184,7 +184,7 @@ class Session:
             follow(uow, records.kinds, records.moved, record.id, after.id)
         else:
             unfollow(uow, records.moved, record.id)
-        return fresh
+        return (*fresh, *follow_merge(self, record, actor, now))
 
     def _save(
         self,

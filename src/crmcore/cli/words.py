@@ -112,6 +112,8 @@ EVENTS: Mapping[str, Label] = {
     "conflict-notes-erased": Label("notes of a conflict erased", "抹除撞单说明所载个人信息"),
     "conflict-opened": Label("conflict opened", "提交撞单"),
     "conflict-decided": Label("conflict decided", "撞单裁决"),
+    "conflict-closed": Label("conflict closed by a merge", "撞单因合并结案"),
+    "conflict-reopened": Label("conflict open again", "撞单恢复待裁决"),
     "needs-recorded": Label("needs recorded", "记录需求"),
     "attachment-added": Label("attachment added", "添加附件"),
     "attachment-retired": Label("attachment retired", "停用附件"),

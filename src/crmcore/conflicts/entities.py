@@ -44,8 +44,25 @@ class Decided:
     in_favour_of: str | None
 
 
-Stage = Open | Decided
-STAGES: dict[str, type[Stage]] = {"open": Open, "decided": Decided}
+@frozen
+class Closed:
+    """The two are one customer, ``survivor``, by a merge: there is nothing to decide, unless that is undone.
+
+    ``due`` and ``provisional`` are those of the time before.
+    """
+
+    name: ClassVar[str] = "closed"
+    label: ClassVar[Label] = Label("closed by a merge", "因合并结案")
+    owner: ClassVar[None] = None
+    teams: ClassVar[tuple[str, ...]] = ()
+    at: datetime
+    survivor: str
+    due: datetime
+    provisional: bool = False
+
+
+Stage = Open | Decided | Closed
+STAGES: dict[str, type[Stage]] = {"open": Open, "decided": Decided, "closed": Closed}
 
 
 @frozen

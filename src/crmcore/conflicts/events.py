@@ -6,7 +6,7 @@ from typing import ClassVar
 import attrs
 from attrs import field, frozen
 
-from crmcore.conflicts.entities import Claim, Conflict, Decided, Evidence, Open
+from crmcore.conflicts.entities import Claim, Closed, Conflict, Decided, Evidence, Open
 from crmcore.kernel.personal import PERSONAL
 
 
@@ -58,6 +58,35 @@ class ConflictDecided(ConflictEvent):
 
 
 @frozen
+class ConflictClosed(ConflictEvent):
+    """The two records are one customer by now, for a merge has made them so (M-06)."""
+
+    type: ClassVar[str] = "conflict-closed"
+    at: datetime
+    survivor: str
+
+    def change(self, conflict: Conflict, policy: str) -> Conflict:
+        """The conflict, closed, with the date it had."""
+        was = conflict.stage
+        stage = Closed(self.at, self.survivor, was.due, was.provisional) if isinstance(was, Open) else was
+        return attrs.evolve(conflict, version=conflict.version + 1, last_at=self.at, policy=policy, stage=stage)
+
+
+@frozen
+class ConflictReopened(ConflictEvent):
+    """The merge that had closed it is undone: the two records are two again."""
+
+    type: ClassVar[str] = "conflict-reopened"
+    at: datetime
+
+    def change(self, conflict: Conflict, policy: str) -> Conflict:
+        """The conflict as it was, with the date it had."""
+        was = conflict.stage
+        stage = Open(was.due, was.provisional) if isinstance(was, Closed) else was
+        return attrs.evolve(conflict, version=conflict.version + 1, last_at=self.at, policy=policy, stage=stage)
+
+
+@frozen
 class NotesErased(ConflictEvent):
     """A person was erased at one of the two (A-03): what the notes said of it is gone, from the events before, too."""
 
@@ -66,4 +95,10 @@ class NotesErased(ConflictEvent):
     customer: str
 
 
-EVENTS: tuple[type[ConflictEvent], ...] = (ConflictOpened, ConflictDecided, NotesErased)
+EVENTS: tuple[type[ConflictEvent], ...] = (
+    ConflictOpened,
+    ConflictDecided,
+    ConflictClosed,
+    ConflictReopened,
+    NotesErased,
+)

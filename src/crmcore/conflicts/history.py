@@ -5,13 +5,13 @@ from collections.abc import Iterable
 import attrs
 
 from crmcore.conflicts.entities import Conflict
-from crmcore.conflicts.events import ConflictDecided, ConflictOpened
+from crmcore.conflicts.events import ConflictClosed, ConflictDecided, ConflictOpened, ConflictReopened
 from crmcore.errors import Unreadable
 from crmcore.kernel.events import Envelope
 
 
 def evolve(conflict: Conflict | None, envelope: Envelope) -> Conflict:
-    """The conflict one event later; an event that is no decision changes nothing but the version.
+    """The conflict one event later; an event that moves no stage changes nothing but the version.
 
     :raises Unreadable: the history does not begin with an opening.
     """
@@ -20,7 +20,7 @@ def evolve(conflict: Conflict | None, envelope: Envelope) -> Conflict:
         if isinstance(event, ConflictOpened):
             return event.begin(envelope.stream, envelope.policy)
         raise Unreadable("history", envelope.stream, "it does not begin with an opening")
-    if isinstance(event, ConflictDecided):
+    if isinstance(event, ConflictDecided | ConflictClosed | ConflictReopened):
         return event.change(conflict, envelope.policy)
     return attrs.evolve(conflict, version=conflict.version + 1, last_at=envelope.at, policy=envelope.policy)
 

@@ -2,7 +2,8 @@
 
 Somebody lays two records before a manager, or a registration does where policy sends similar ones to review; the
 manager decides. What follows from a decision (a merge, a transfer, a release) is done by commands of its own: the
-conflict says why. A decided conflict stays as it is; what comes up anew is a new conflict.
+conflict says why. A decided conflict stays as it is; what comes up anew is a new conflict. No command of a conflict
+closes it: a merge of the two does that, and its undoing opens it again.
 """
 
 from datetime import datetime
@@ -12,17 +13,18 @@ from attrs import frozen
 
 from crmcore.conflicts import reasons
 from crmcore.conflicts.commands import DecideConflict, OpenConflict
-from crmcore.conflicts.entities import Claim, Conflict, Decided, Evidence, Open, Unopened
-from crmcore.conflicts.events import ConflictDecided, ConflictOpened
+from crmcore.conflicts.entities import Claim, Closed, Conflict, Decided, Evidence, Open, Unopened
+from crmcore.conflicts.events import ConflictClosed, ConflictDecided, ConflictOpened, ConflictReopened
 from crmcore.customers.duplicates import Similar
 from crmcore.customers.entities import Customer
 from crmcore.customers.guards import is_blank, permitted
 from crmcore.customers.policy import CustomerRules
-from crmcore.customers.stages import Pool
+from crmcore.customers.reasons import MERGED
+from crmcore.customers.stages import Merged, Pool
 from crmcore.kernel.actors import Actor, right
 from crmcore.kernel.calendar import working_days_after
-from crmcore.kernel.machine import Machine, Never, Row
-from crmcore.kernel.refusals import Refusal
+from crmcore.kernel.machine import Guard, Machine, Never, Row
+from crmcore.kernel.refusals import Reason, Refusal
 
 UNOPENED = Unopened()
 NOTHING = Evidence()
@@ -32,7 +34,10 @@ MANAGERS = right("manager")
 
 @frozen
 class ConflictFacts:
-    """Who asks, about which conflict, and of which two records; ``standing`` is the open conflict of the same two."""
+    """Who asks, about which conflict, and of which two records; ``standing`` is an open conflict of the same two.
+
+    A record that was merged into one of them is the same as it.
+    """
 
     actor: Actor
     conflict: Conflict | None = None
@@ -42,7 +47,7 @@ class ConflictFacts:
     standing: str | None = None
 
     @property
-    def stage(self) -> Unopened | Open | Decided:
+    def stage(self) -> Unopened | Open | Decided | Closed:
         """The stage the conflict is in."""
         return UNOPENED if self.conflict is None else self.conflict.stage
 
@@ -61,6 +66,26 @@ def two_records(
         return Refusal(reasons.CONFLICT_SAME_RECORD)
     missing = command.customer if facts.customer is None else command.other if facts.other is None else None
     return None if missing is None else Refusal(reasons.CONFLICT_RECORD, {"customer": missing})
+
+
+def stands(party: str) -> Guard:
+    """Whether one of the two has not been merged: what is to be said of that one is said of who survives (M-06)."""
+
+    def asked(_stage: Any, _command: Any, facts: ConflictFacts, _rules: Any, _now: datetime) -> Refusal | None:
+        customer = getattr(facts, party)
+        stage = None if customer is None else customer.stage
+        return Refusal(MERGED, {"customer": customer.id, "survivor": stage.into}) if type(stage) is Merged else None
+
+    return asked
+
+
+def after_both(
+    _stage: Any, _command: OpenConflict, facts: ConflictFacts, _rules: CustomerRules, now: datetime
+) -> Refusal | None:
+    """A conflict is not opened before the last event of either customer (D-13)."""
+    both = (one for one in (facts.customer, facts.other) if one is not None)
+    late = next((one for one in both if now < one.last_at), None)
+    return None if late is None else Refusal(reasons.CONFLICT_BEFORE_PARTY, {"customer": late.id})
 
 
 def not_open_yet(
@@ -106,6 +131,24 @@ def decide_conflict(
     return (ConflictDecided(now, facts.actor.id, command.in_favour_of, command.note.strip()),)
 
 
+def after_merge(
+    conflict: Conflict, survivors: tuple[str, str], now: datetime
+) -> ConflictClosed | ConflictReopened | None:
+    """What a merge, or its undoing, means to a conflict whose two records are these customers today.
+
+    No history runs backwards, though the merge may be dated before the conflict.
+    """
+    at = max(now, conflict.last_at)
+    if survivors[0] == survivors[1]:
+        return ConflictClosed(at, survivors[0]) if conflict.is_open else None
+    return ConflictReopened(at) if type(conflict.stage) is Closed else None
+
+
+def into_one(reason: Reason, stage: Any, _facts: ConflictFacts) -> Refusal:
+    """A refusal that tells which customer the two are."""
+    return Refusal(reason, {"survivor": stage.survivor})
+
+
 def first_claim(one: Customer, two: Customer) -> Claim:
     """The first valid claim: the earlier of the protections that are in force, or else the earlier registration."""
     earliest = min(one, two, key=lambda customer: (type(customer.stage) is Pool, _since(customer), customer.number))
@@ -127,14 +170,15 @@ CONFLICTS = Machine(
         Unopened,
         OpenConflict,
         by=STAFF,
-        says=(two_records, not_open_yet),
+        says=(two_records, stands("customer"), stands("other"), after_both, not_open_yet),
         then=open_conflict,
         to=(Open,),
     ),
     Never(Unopened, DecideConflict, because=reasons.CONFLICT_UNKNOWN, by=MANAGERS),
     Row(Open, DecideConflict, by=MANAGERS, says=(for_a_party, noted), then=decide_conflict, to=(Decided,)),
-    Never((Open, Decided), OpenConflict, because=reasons.CONFLICT_ID_TAKEN, by=STAFF),
+    Never((Open, Decided, Closed), OpenConflict, because=reasons.CONFLICT_ID_TAKEN, by=STAFF),
     Never(Decided, DecideConflict, because=reasons.CONFLICT_DECIDED, by=MANAGERS),
+    Never(Closed, DecideConflict, because=reasons.CONFLICT_CLOSED, by=MANAGERS, tell=into_one),
     permitted=permitted,
     first=(in_order,),
 )

@@ -7,6 +7,12 @@ CONFLICT_ID_TAKEN = Reason(
     "M-03", "conflict-id-taken", "a conflict is already on record under this id", "此编号已有撞单记录"
 )
 CONFLICT_DECIDED = Reason("M-03", "conflict-decided", "the conflict has been decided", "该撞单已裁决")
+CONFLICT_CLOSED = Reason(
+    "M-03",
+    "conflict-closed",
+    "the two records are one customer by a merge: {survivor}",
+    "两条记录已合并为客户 {survivor}，无须裁决",
+)
 CONFLICT_OPEN = Reason(
     "M-03",
     "conflict-open",
@@ -31,4 +37,10 @@ CONFLICT_EARLIER = Reason(
     "out-of-order",
     "the command's time lies before the conflict's last event",
     "命令时间早于该撞单的最后一条记录",
+)
+CONFLICT_BEFORE_PARTY = Reason(
+    "D-13",
+    "out-of-order",
+    "the command's time lies before the last event of {customer}",
+    "命令时间早于客户 {customer} 的最后一条记录",
 )

@@ -1,12 +1,12 @@
 """How conflicts are stored: the open ones by their dates, and by the pair of records, of which there is one at most."""
 
-from crmcore.conflicts.entities import STAGES, Conflict, Decided, Open
+from crmcore.conflicts.entities import STAGES, Closed, Conflict, Decided, Open
 from crmcore.customers.stored import CONVERTER
 from crmcore.kernel.codec import tagged_union
 from crmcore.kernel.entities import About, Entity, Index, Kind, Scalar
 from crmcore.kernel.times import to_micros
 
-tagged_union(CONVERTER, Open | Decided, STAGES, "name")
+tagged_union(CONVERTER, Open | Decided | Closed, STAGES, "name")
 
 
 def pair(one: str, two: str) -> str:

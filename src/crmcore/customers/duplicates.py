@@ -1,6 +1,6 @@
 """Records alike: who a customer is to the room of matching, and what an analysis found (P-02, M-02, M-03)."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import attrs
 from attrs import frozen
@@ -11,7 +11,18 @@ from crmcore.customers.profiles import changed_profile, new_profile
 from crmcore.customers.stages import Pool, Stage
 from crmcore.kernel.actors import Actor, right
 from crmcore.kernel.refusals import Label
-from crmcore.matching import Comparison, Hit, Identity, MatchingPolicy, Shared, Verdict, comparison_texts
+from crmcore.matching import (
+    Comparison,
+    Hit,
+    Identity,
+    MatchingPolicy,
+    Shared,
+    Verdict,
+    comparison_texts,
+    judge,
+    meet,
+    parts_of,
+)
 from crmcore.wording import Language
 
 SOMEBODY = Label("somebody else", "他人")
@@ -30,6 +41,11 @@ KEY_LABELS: dict[str, Label] = {
     "bg": Label("pairs of characters", "相邻两字"),
     "py": Label("pronunciation", "读音"),
 }
+
+
+#: Reasons that leave no room for a decision: two enterprises cannot have one full name, code or tax id.
+CERTAIN = frozenset({"same-name", "same-credit-code", "same-tax-id"})
+_OUTCOMES = ("same", "similar", "related", "different")
 
 
 @frozen
@@ -59,6 +75,11 @@ class Similar:
     def is_same(self) -> bool:
         """Whether it is taken for the same customer."""
         return self.verdict.outcome == "same"
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it is the same customer whatever anybody has decided."""
+        return not CERTAIN.isdisjoint(self.verdict.reasons)
 
     @property
     def is_same_phone(self) -> bool:
@@ -134,6 +155,32 @@ def seen(customer: Customer, hit: Hit, verdict: Verdict, actor: Actor, policy: M
         owner_hidden=not shown and customer.owner is not None,
         is_alarm=verdict.outcome == "similar" and hit.comparison.score >= policy.warn,
     )
+
+
+def still_told(found: Iterable[Similar], apart: Container[str]) -> tuple[Similar, ...]:
+    """Without those in ``apart``, who are decided to be other customers; what is certain is told all the same."""
+    return tuple(one for one in found if one.is_certain or one.customer not in apart)
+
+
+def stood_before(hit: Hit, was: Identity, now: Identity, other: Identity, policy: MatchingPolicy) -> bool:
+    """Whether a record was as like a customer before a change as it is after, for the same reasons; then it is no news.
+
+    A new name that is more like the record's than the old one is news, however alike the two were.
+    """
+    before = meet(was, other, policy, hit.id)
+    if parts_of(was) == parts_of(now):  # the index knew better how rare what they have in common is
+        before = attrs.evolve(before, comparison=hit.comparison)
+    elif was.name != now.name and before.comparison.score < hit.comparison.score:
+        return False
+    old, new = judge(before, policy), judge(hit, policy)
+    # Two who meet do not know how many others have their phone.
+    known = {*old.reasons, *(("switchboard",) if "same-phone" in old.reasons else ())}
+    return known.issuperset(new.reasons) and _weight(before, old, policy) <= _weight(hit, new, policy)
+
+
+def _weight(hit: Hit, verdict: Verdict, policy: MatchingPolicy) -> tuple[int, bool]:
+    """What policy goes by besides the reasons, the weightiest first."""
+    return _OUTCOMES.index(verdict.outcome), hit.comparison.score < policy.warn
 
 
 def may_see_owner(actor: Actor, stage: Stage, policy: MatchingPolicy) -> bool:

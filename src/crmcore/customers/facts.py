@@ -70,7 +70,8 @@ class Facts:
 
     ``held`` is what the person would hold the customer who is to get it, None where no limit is set. ``number`` is
     the next free customer number, ``match`` who has the name that is to be registered, ``similar`` who else may be the
-    same customer, the surest first. ``turn`` is the version of the counter of numbers before that was looked for.
+    same customer, the surest first; of a change, without who was so before it or is decided to be another. ``turn`` is
+    the version of the counter of numbers before that was looked for.
     ``other`` is the second customer that a command is about, ``participants`` who took part in follow-ups, where one of
     them is to be erased; ``still_named`` are the records merged into the customer that have not been erased themselves.
     """
