@@ -121,7 +121,7 @@ class Duplicates:
             ids = find_fragment(text, candidates, LOOKED_AT)
             parts = candidates.parts(ids)
             fragment = normalise(text)
-            best = sorted(ids, key=lambda found: (*_order(fragment, parts[found]), found))[:limit]
+            best = sorted(parts, key=lambda found: (*_order(fragment, parts[found]), found))[:limit]
             loaded = {one.entity.id: one.entity for one in session.records.customers.get_many(session.uow, best)}
             found = [_survivor(session, settled(loaded[id], now)[0], now) for id in best if id in loaded]
         return tuple(self._found(customer, actor) for customer in {one.id: one for one in found}.values())
