@@ -1,6 +1,6 @@
 """From keys to the records most alike."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from heapq import heappush, heappushpop
 from itertools import chain, islice
 from math import inf, log, log2
@@ -113,8 +113,8 @@ def _holders(postings: Mapping[Key, Posting], most: int, codes: int) -> frozense
 def _compared(
     parts: NameParts,
     found: Mapping[str, tuple[NameParts, Sequence[Shared]]],
-    sure: Set[str],
-    told: Set[str],
+    sure: frozenset[str],
+    told: frozenset[str],
     limit: int,
     least: float,
 ) -> list[Hit]:
@@ -158,7 +158,7 @@ def _weights(postings: Mapping[Key, Posting], total: int) -> dict[str, float]:
     return weights
 
 
-def _heaviest(weights: Mapping[str, float], but: Set[str], count: int) -> list[str]:
+def _heaviest(weights: Mapping[str, float], but: frozenset[str], count: int) -> list[str]:
     """The ids that weigh most, but for some; ties by id."""
     left = {id: weight for id, weight in weights.items() if id not in but} if but else weights
     if len(left) <= count or count <= 0:
