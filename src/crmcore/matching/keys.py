@@ -32,7 +32,7 @@ from crmcore.matching.text import normalise
 __all__ = ["INDEXES", "Key", "fragment_keys", "key", "key_rules", "keys"]
 
 #: Grows whenever the same customer would get other keys than before: records then need new ones.
-_RULES: Final = 1
+_RULES: Final = 2
 
 _PLACE_ENDINGS: Final = frozenset("省市县区旗州盟")
 _MARK: Final = "|"
