@@ -1,6 +1,6 @@
 """Searching by a fragment, checking without registering, checking everything, and new keys (M-01, M-07)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -10,10 +10,10 @@ from crmcore.app.clusters import Cluster
 from crmcore.app.records import NUMBERS, Records
 from crmcore.customers import ChangeProfile, Merge, Register
 from crmcore.errors import Invalid, NotFound
-from crmcore.matching import Identity, key_rules
+from crmcore.matching import Identity, NameParts, key_rules
 from crmcore.storage.catalogue import Counter
 from crmcore.storage.interface import Query, Write
-from crmcore.storage.match_keys import MATCH_KEY, MATCH_NAME
+from crmcore.storage.match_keys import MATCH_KEY, MATCH_NAME, StoredCandidates
 from crmcore.storage.memory import MemoryUnit
 from tests.app.test_duplicates import FREE, OFF, stored
 from tests.customers.scene import ADMIN, LI, MANAGER, NAME, WANG, Scene, register
@@ -57,6 +57,40 @@ def test_whose_brand_it_is_comes_first():
 
     assert ["C3", "C2", "C1"] == [one.customer for one in scene.crm.search("春意", actor=LI)]
     assert ["C3"] == [one.customer for one in scene.crm.search("春意", actor=LI, limit=1)]
+
+
+@pytest.mark.rule("M-01")
+def test_whose_brand_it_is_is_found_among_ever_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No number of names that go on after the fragment hides the one that does not."""
+    monkeypatch.setattr("crmcore.app.finding.LOOKED_AT", 2)
+    scene = filled(*(f"{place}春意达物流有限公司" for place in ("上海", "杭州市", "苏州市", "泰州市")), NAME)
+
+    assert ["C5", "C1"] == [one.customer for one in scene.crm.search("春意", actor=LI)]
+
+
+@pytest.mark.rule("M-01")
+@pytest.mark.parametrize("text", ["中国" * 1_000, "abc " + "." * 20_000 + "x"])
+def test_more_than_any_name_has_is_not_looked_up(text: str) -> None:
+    """A text that was pasted by mistake is refused at once."""
+    with pytest.raises(Invalid) as error:
+        filled(NAME).crm.search(text, actor=LI)
+
+    assert [("text", "too-long")] == [(fault.path, fault.code) for fault in error.value.faults]
+
+
+@pytest.mark.rule("M-01")
+def test_who_is_erased_during_a_search_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a server, a name may be gone between the lookups of keys and of names."""
+    scene = filled(NAME, "泰州春意贸易有限公司")
+    parts = StoredCandidates.parts
+
+    def gone(self: StoredCandidates, ids: Sequence[str]) -> Mapping[str, NameParts]:
+        return {id: one for id, one in parts(self, ids).items() if id != "C1"}
+
+    monkeypatch.setattr(StoredCandidates, "parts", gone)
+
+    assert ["C2"] == [one.customer for one in scene.crm.search("春意", actor=LI)]
+    assert () == scene.crm.duplicates.check(Identity(NAME), actor=LI)
 
 
 @pytest.mark.rule("M-01", "P-02")

@@ -165,6 +165,28 @@ def test_fragments_that_are_too_short_are_refused(text):
     assert [("text", "too-short")] == [(fault.path, fault.code) for fault in refused.value.faults]
 
 
+@pytest.mark.rule("M-01", "M-02")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        fragment_keys,
+        Identity,
+        lambda text: Identity("春意", region=text),
+        lambda text: Identity("春意", phones=("1", text)),
+        lambda text: Identity("春意", emails=(text,)),
+        lambda text: Identity("春意", website=text),
+        lambda text: Identity("春意", credit_code=text),
+    ],
+)
+def test_texts_longer_than_any_name_are_refused(asked):
+    """Neither a search nor an identity takes what could never be on record; what can be is taken."""
+    asked("春意" * 100)
+    with pytest.raises(Invalid) as refused:
+        asked("春意" * 100 + "空")
+
+    assert [("too-long", "at most 200 characters")] == [(fault.code, fault.expected) for fault in refused.value.faults]
+
+
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [

@@ -232,6 +232,17 @@ def test_fragments_have_their_bounds():
         find_fragment("春", filled())
 
 
+@pytest.mark.rule("M-01")
+@pytest.mark.parametrize("text", ["春意", "靖江市春意", "春意空调", "靖江市春意空调有限公司"])
+def test_whose_brand_a_fragment_is_is_never_cut(text):
+    """However many names contain it and were entered before, and however few are looked through."""
+    index = filled({f"N{code}": f"{name}春意空调达物流有限公司" for code, name in divisions()[:200]})
+    index.add("Z1", Identity("靖江市春意空调有限公司"))
+
+    assert "Z1" == find_fragment(text, index, limit=1)[0]
+    assert "Z1" == find_fragment(text, index, limit=1, cap=10)[0]
+
+
 @pytest.mark.rule("M-05")
 def test_an_index_in_memory_serves_candidates():
     """Postings give at most so many ids and the count of all; parts are those of the names."""

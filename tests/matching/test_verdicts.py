@@ -170,6 +170,8 @@ def test_policies_are_read_from_data():
         ({"warn": 70}, "warn", "out-of-range"),
         ({"similar": "perhaps"}, "similar", "not-allowed"),
         ({"switchboard": 0}, "switchboard", "out-of-range"),
+        ({"switchboard": 500}, "switchboard", "out-of-range"),
+        ({"switchboard": 10, "per_key": 10}, "switchboard", "out-of-range"),
         ({"indexes": ["brands", "full"]}, "indexes", "not-allowed"),
         ({"indexes": ["brand"]}, "indexes", "missing"),
         ({"blok": 94}, "blok", "unknown-field"),

@@ -226,4 +226,5 @@ _BITS = 2**64 - 1
 
 def _order(fragment: str, parts: NameParts) -> tuple[bool, bool, int, int]:
     """How well a fragment names a record: it is the brand, the brand begins with it, the shorter name."""
-    return parts.brand != fragment, not parts.brand.startswith(fragment), parts.full.find(fragment), len(parts.full)
+    brand = parts.brand.replace(" ", "")
+    return brand != fragment, not brand.startswith(fragment), parts.full.find(fragment), len(parts.full)

@@ -77,6 +77,8 @@ class MatchingPolicy:
     def _faults(self) -> Iterator[Fault]:
         if not self.show <= self.warn <= self.block:
             yield Fault("warn", "out-of-range", f"a number from {self.show:g} to {self.block:g}")
+        if self.switchboard >= self.per_key:  # so many records with a key are never told apart from more
+            yield Fault("switchboard", "out-of-range", f"a number below per_key, which is {self.per_key}")
         if unknown := set(self.indexes) - set(INDEXES):
             yield Fault("indexes", "not-allowed", f"one of {', '.join(INDEXES)}")
         elif not unknown and "full" not in self.indexes:

@@ -1,6 +1,6 @@
 """From keys to the records most alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import heappush, heappushpop
 from itertools import chain, islice
 from math import inf, log, log2
@@ -11,7 +11,7 @@ from attrs import frozen
 from crmcore.kernel.quick import quick
 from crmcore.matching.comparing import Comparison, compare_from
 from crmcore.matching.identity import Identity, parts_of
-from crmcore.matching.keys import Key, fragment_keys, keys
+from crmcore.matching.keys import Key, fragment_keys, keys, whole_keys
 from crmcore.matching.parts import NameParts, parse
 from crmcore.matching.policy import DEFAULT_POLICY, MatchingPolicy
 from crmcore.matching.text import normalise
@@ -189,18 +189,22 @@ def _rare(shared: Sequence[Shared]) -> float | None:
 def find_fragment(text: str, candidates: Candidates, limit: int = 20, cap: int = 2_000) -> tuple[str, ...]:
     """The ids of records whose name contains a fragment, as one types (M-01); in the order of the postings.
 
-    Of a fragment that is everywhere, such as 科技, only the first ``cap`` are looked through.
+    Whose brand, or brand and trade, it is comes first. Of a fragment that is everywhere, such as 科技, only the first
+    ``cap`` are looked through.
 
-    :raises Invalid: the fragment is too short to be looked up.
+    :raises Invalid: the fragment is too short to be looked up, or longer than any name.
     """
-    postings = candidates.postings(fragment_keys(text), cap)
-    if not postings:
-        return ()
-    fragment = normalise(text)
-    region = parse(text).region
+    parts, whole = fragment_keys(text), whole_keys(text)
+    postings = candidates.postings((*whole, *parts), cap)
+    within = [postings[key] for key in parts if key in postings]
+    rarest = min(within, key=lambda posting: posting.records, default=Posting((), 0))
+    ids = dict.fromkeys(chain(*(postings[key].ids for key in whole if key in postings), rarest.ids))
+    return tuple(islice(_containing(text, candidates, [*ids][:cap]), limit))
+
+
+def _containing(text: str, candidates: Candidates, ids: Sequence[str]) -> Iterator[str]:
+    """Those of some records whose name contains a fragment; a region before that may stand anywhere."""
+    fragment, region, names = normalise(text), parse(text).region, candidates.parts(ids)
     pieces = (region, fragment.removeprefix(region))
-    rarest = min(postings.values(), key=lambda posting: posting.records)
-    names = candidates.parts(rarest.ids)
-    known = ((id, names[id].full) for id in rarest.ids if id in names)
-    found = (id for id, name in known if fragment in name or all(piece in name for piece in pieces))
-    return tuple(islice(found, limit))
+    known = ((id, names[id].full) for id in ids if id in names)
+    return (id for id, name in known if fragment in name or all(piece in name for piece in pieces))

@@ -6,7 +6,7 @@ short name may mean several places; a chain of names means those that lie one wi
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from crmcore.matching.tables import divisions
@@ -93,17 +93,26 @@ def _short(name: str) -> str:
 
 
 def regions_at_start(text: str) -> Iterator[Region]:
-    """Every reading of the beginning of a text as a region, no region first."""
-    return _chains(text, Region(0, (), 0.0))
+    """Every reading of the beginning of a text as a region, no region first.
+
+    A reading is followed by those that go on from it: with a place that lies within it, or with a zone.
+    """
+    waiting = [(Region(0, (), 0.0), True)]
+    while waiting:
+        so_far, goes_on = waiting.pop()
+        if not goes_on:
+            yield so_far
+            continue
+        further = list(_steps(text, so_far))
+        passed_over = max((_passing_over(region.cost - so_far.cost) for region in further), default=0.0)
+        yield so_far._replace(cost=so_far.cost + passed_over)
+        waiting += reversed(
+            [*((region, True) for region in further), *((zone, False) for zone in _zones(text, so_far))]
+        )
 
 
-def _chains(text: str, so_far: Region) -> Iterator[Region]:
-    """A reading, and those that go on from it: with a place that lies within it, or with a zone."""
-    further = list(_steps(text, so_far))
-    passed_over = max((_passing_over(region.cost - so_far.cost) for region in further), default=0.0)
-    yield so_far._replace(cost=so_far.cost + passed_over)
-    for region in further:
-        yield from _chains(text, region)
+def _zones(text: str, so_far: Region) -> Iterator[Region]:
+    """The readings that end with a zone or a town."""
     if so_far.codes and so_far.codes != (_NATION_CODE,):
         for pattern, cost in ((_ZONES, _ZONE), (_TOWN, _TOWN_COST)):
             if part := pattern.match(text, so_far.end):
@@ -155,7 +164,7 @@ def in_full(text: str) -> bool:
     return any(region.end == len(text) and region.cost < _SHORT_CITY for region in regions_at_start(text) if region.end)
 
 
-@cache
+@lru_cache(maxsize=8192)
 def areas_of(text: str) -> tuple[str, ...]:
     """The codes (GB/T 2260) of the divisions that a region, as written, may mean; empty when it is unknown."""
     return min(
