@@ -1,6 +1,5 @@
 """Who a customer is, as far as recognising it goes."""
 
-from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 import attrs
@@ -21,9 +20,10 @@ def too_long(path: str) -> Fault:
     return Fault(path, "too-long", f"at most {LONGEST:,} characters")
 
 
-def _short(_instance: Any, attribute: "attrs.Attribute[Any]", value: str | Iterable[str] | None) -> None:
+def _short(_instance: Any, attribute: "attrs.Attribute[Any]", value: str | tuple[str, ...] | None) -> None:
     """A validator: no text longer than what can be on record, which may take for ever to be taken apart."""
-    if any(len(text) > LONGEST for text in ((value,) if isinstance(value, str) else value or ())):
+    longest = 0 if not value else len(value) if isinstance(value, str) else max(map(len, value))
+    if longest > LONGEST:
         raise Invalid([too_long(attribute.name)])
 
 

@@ -39,6 +39,8 @@ _ZONES: Final = re.compile(
 )
 # A town, or a zone with a name of its own: they have no codes here.
 _TOWN: Final = re.compile(rf"[^省市县区]{{2}}(?:镇|乡|街道|{_ZONES.pattern})")
+#: What may end a region, the last first, with its cost.
+_ENDS: Final = ((_TOWN, _TOWN_COST), (_ZONES, _ZONE))
 _NATION: Final = "中国"
 _NATION_CODE: Final = "000000"
 
@@ -53,6 +55,8 @@ class Region(NamedTuple):
     end: int
     codes: tuple[str, ...]
     cost: float
+    #: Whether nothing can follow, as after a zone.
+    ended: bool = False
 
 
 @cache
@@ -97,26 +101,20 @@ def regions_at_start(text: str) -> Iterator[Region]:
 
     A reading is followed by those that go on from it: with a place that lies within it, or with a zone.
     """
-    waiting = [(Region(0, (), 0.0), True)]
+    waiting = [Region(0, (), 0.0)]
     while waiting:
-        so_far, goes_on = waiting.pop()
-        if not goes_on:
+        so_far = waiting.pop()
+        if so_far.ended:
             yield so_far
             continue
         further = list(_steps(text, so_far))
-        passed_over = max((_passing_over(region.cost - so_far.cost) for region in further), default=0.0)
-        yield so_far._replace(cost=so_far.cost + passed_over)
-        waiting += reversed(
-            [*((region, True) for region in further), *((zone, False) for zone in _zones(text, so_far))]
-        )
-
-
-def _zones(text: str, so_far: Region) -> Iterator[Region]:
-    """The readings that end with a zone or a town."""
-    if so_far.codes and so_far.codes != (_NATION_CODE,):
-        for pattern, cost in ((_ZONES, _ZONE), (_TOWN, _TOWN_COST)):
-            if part := pattern.match(text, so_far.end):
-                yield Region(part.end(), so_far.codes, so_far.cost + cost)
+        passed_over = max([_passing_over(region.cost - so_far.cost) for region in further], default=0.0)
+        yield so_far._replace(cost=so_far.cost + passed_over) if passed_over else so_far
+        if so_far.codes and so_far.codes != (_NATION_CODE,):
+            for pattern, cost in _ENDS:
+                if part := pattern.match(text, so_far.end):
+                    waiting.append(Region(part.end(), so_far.codes, so_far.cost + cost, ended=True))
+        waiting += reversed(further)
 
 
 def _steps(text: str, so_far: Region) -> Iterator[Region]:
