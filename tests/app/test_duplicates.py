@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crmcore import CRM, Actor
+from crmcore import CRM
 from crmcore.app.duplicates import judged_hits, keep_keys
 from crmcore.customers import AddContact, ChangeContact, ChangeProfile, ContactDetails, Merge, Register
 from crmcore.customers.duplicates import identity_of
@@ -181,17 +181,56 @@ def test_names_are_kept_as_plain_data():
     assert "13800000001" not in name.body.decode()
 
 
+FREE: dict[str, Any] = {
+    "customers.profile.required_enterprise": ["name"],
+    "customers.profile.full_name": False,
+    "matching.similar": "warn",
+}
+#: Characters read like 意: of none of these names is it certain that it is the same.
+ALIKE = "义益艺怡颐亿易忆仪伊依医"
+
+
 @pytest.mark.rule("P-02", "M-02")
 def test_many_hits_are_told_of_at_most_ten_times():
-    """The surest come first."""
-    crm = CRM.open(overrides={"customers.profile.required_enterprise": ["name"], "matching.similar": "warn"})
-    boss = Actor("boss", {"manager"})
-    for number in range(12):
-        crm.handle(Register(f"靖江市春{'甲乙丙丁戊己庚辛壬癸子丑'[number]}空调有限公司", into="pool"), actor=boss)
-    found = crm.duplicates.check(Register("靖江市春意空调有限公司"), actor=boss)
+    """The surest come first, of equals who is in the order of ids first."""
+    scene = Scene(FREE)
+    for place, character in enumerate(ALIKE):
+        scene.given(Register(f"靖江市春{character}空调有限公司", id=f"C{place:02}", into="pool"), by=MANAGER)
+    scene.given(Register("上海春意空调有限公司", id="C99", into="pool"), by=MANAGER)
+    found = scene.crm.duplicates.check(Register("靖江市春意空调有限公司"), actor=MANAGER)
 
-    assert len(found) <= 10
-    assert sorted((one.score for one in found), reverse=True) == [one.score for one in found]
+    assert [f"C{place:02}" for place in range(10)] == [one.customer for one in found]
+    assert {92.3} == {one.score for one in found}
+
+
+@pytest.mark.rule("L-02", "P-02")
+def test_a_repeat_caller_comes_before_names_alike():
+    """Whose phone it is, is told of however many names are more alike, where policy has the record opened."""
+    scene = Scene({**FREE, "matching.same_phone": "open-existing"})
+    caller = Register("苏州晨星物流有限公司", id="OLD", into="pool", phone="0512-60000002")
+    scene.given(caller, by=MANAGER)
+    for character in ALIKE:
+        scene.given(Register(f"靖江市春{character}空调有限公司", into="pool"), by=MANAGER)
+    again = Register("靖江市春意空调有限公司", into="pool", phone="0512-60000002")
+
+    assert [("L-02", "open-existing", "OLD")] == [
+        (one.rule, one.code, one.params["customer"]) for one in scene.crm.why_not(again, actor=MANAGER)
+    ]
+    assert ["OLD"] == [one.customer for one in scene.crm.duplicates.check(again, actor=MANAGER)][:1]
+
+
+@pytest.mark.rule("M-06", "M-02")
+def test_merged_records_take_no_places():
+    """However many of the records found are one customer by now, the others are told of."""
+    scene = Scene({**FREE, "matching.similar": "off"})
+    for place, character in enumerate(ALIKE):
+        scene.given(Register(f"靖江市春{character}空调有限公司", id=f"C{place:02}", into="pool"), by=MANAGER)
+    for place in range(1, 11):
+        scene.given(Merge(f"C{place:02}", "C00", reason="一家公司"), by=MANAGER)
+    on = CRM.open(scene.crm.store, overrides=FREE, clock=lambda: scene.now)
+    on.duplicates.rekey()
+
+    assert ["C00", "C11"] == [one.customer for one in on.duplicates.check(Identity(NAME), actor=MANAGER)]
 
 
 @pytest.mark.rule("M-06", "M-02")

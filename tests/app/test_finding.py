@@ -1,17 +1,21 @@
 """Searching by a fragment, checking without registering, checking everything, and new keys (M-01, M-07)."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from crmcore import CRM
-from crmcore.customers import ChangeProfile, Register
+from crmcore.app.clusters import Cluster
+from crmcore.app.records import NUMBERS, Records
+from crmcore.customers import ChangeProfile, Merge, Register
 from crmcore.errors import Invalid, NotFound
-from crmcore.matching import Identity, key_rules
+from crmcore.matching import Identity, NameParts, key_rules
+from crmcore.storage.catalogue import Counter
 from crmcore.storage.interface import Query, Write
-from crmcore.storage.match_keys import MATCH_KEY, MATCH_NAME
+from crmcore.storage.match_keys import MATCH_KEY, MATCH_NAME, StoredCandidates
 from crmcore.storage.memory import MemoryUnit
-from tests.app.test_duplicates import OFF, stored
+from tests.app.test_duplicates import FREE, OFF, stored
 from tests.customers.scene import ADMIN, LI, MANAGER, NAME, WANG, Scene, register
 
 MASKED = {"matching.owner_shown_to": ["owner", "team", "manager"]}
@@ -53,6 +57,40 @@ def test_whose_brand_it_is_comes_first():
 
     assert ["C3", "C2", "C1"] == [one.customer for one in scene.crm.search("春意", actor=LI)]
     assert ["C3"] == [one.customer for one in scene.crm.search("春意", actor=LI, limit=1)]
+
+
+@pytest.mark.rule("M-01")
+def test_whose_brand_it_is_is_found_among_ever_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No number of names that go on after the fragment hides the one that does not."""
+    monkeypatch.setattr("crmcore.app.finding.LOOKED_AT", 2)
+    scene = filled(*(f"{place}春意达物流有限公司" for place in ("上海", "杭州市", "苏州市", "泰州市")), NAME)
+
+    assert ["C5", "C1"] == [one.customer for one in scene.crm.search("春意", actor=LI)]
+
+
+@pytest.mark.rule("M-01")
+@pytest.mark.parametrize("text", ["中国" * 1_000, "abc " + "." * 20_000 + "x"])
+def test_more_than_any_name_has_is_not_looked_up(text: str) -> None:
+    """A text that was pasted by mistake is refused at once."""
+    with pytest.raises(Invalid) as error:
+        filled(NAME).crm.search(text, actor=LI)
+
+    assert [("text", "too-long")] == [(fault.path, fault.code) for fault in error.value.faults]
+
+
+@pytest.mark.rule("M-01")
+def test_who_is_erased_during_a_search_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a server, a name may be gone between the lookups of keys and of names."""
+    scene = filled(NAME, "泰州春意贸易有限公司")
+    parts = StoredCandidates.parts
+
+    def gone(self: StoredCandidates, ids: Sequence[str]) -> Mapping[str, NameParts]:
+        return {id: one for id, one in parts(self, ids).items() if id != "C1"}
+
+    monkeypatch.setattr(StoredCandidates, "parts", gone)
+
+    assert ["C2"] == [one.customer for one in scene.crm.search("春意", actor=LI)]
+    assert () == scene.crm.duplicates.check(Identity(NAME), actor=LI)
 
 
 @pytest.mark.rule("M-01", "P-02")
@@ -121,17 +159,72 @@ def test_a_valid_protection_comes_before_an_earlier_entry():
     assert ("C2", ["C1"]) == (cluster.customer, [member.customer for member in cluster.members])
 
 
-@pytest.mark.rule("M-07")
-def test_a_check_goes_on_where_it_was_stopped():
-    """From the place that progress told last; together they find what one run finds."""
-    scene = filled(*(f"苏州{brand}星{trade}有限公司" for brand in "晨辰" for trade in ("物流", "贸易", "食品")))
-    told: list[tuple[int, tuple[str, str]]] = []
-    whole = list(scene.crm.duplicates.all(actor=MANAGER, progress=lambda done, place: told.append((done, place))))
-    rest = list(scene.crm.duplicates.all(actor=MANAGER, after=("KH-000001", "C1")))
+@pytest.mark.rule("M-07", "M-06")
+def test_the_centre_is_who_survives_a_merge():
+    """A customer with a contract comes before one that is protected and was entered earlier."""
+    scene = Scene().potential().at(hours=1)
+    scene.formal(by=WANG, id="C2", name=ALIKE, phone="0523-80000002")
+    [cluster] = scene.crm.duplicates.all(actor=MANAGER)
 
-    assert [(6, ("KH-000006", "C6"))] == told
+    assert ("C2", ["C1"]) == (cluster.customer, [member.customer for member in cluster.members])
+    assert () == scene.crm.why_not(Merge("C1", "C2", reason="一家公司", decided=True), actor=MANAGER)
+
+
+@pytest.mark.rule("M-07", "M-06", "D-01")
+def test_a_shorter_number_is_an_earlier_one():
+    """Of two entered at the same moment, the 999,999th customer comes before the millionth."""
+    scene = Scene()
+    with scene.crm.store.begin(scene.crm.space) as uow:
+        counters = Records(scene.crm.policy.customers).counters
+        counters.save(uow, None, Counter(NUMBERS, 999_998))
+    scene.given(register(id="C1", into="pool"), register(id="C2", name=ALIKE, into="pool"), by=MANAGER)
+    [cluster] = scene.crm.duplicates.all(actor=MANAGER)
+
+    assert ("KH-999999", ["KH-1000000"]) == (cluster.number, [member.number for member in cluster.members])
+
+
+#: One company, as fifteen people wrote it.
+SPELLINGS = [
+    f"{region}春意空调{form}"
+    for region in ("靖江市", "靖江", "江苏省靖江市", "江苏靖江", "江苏")
+    for form in ("有限公司", "有限责任公司", "股份有限公司")
+]
+
+
+@pytest.mark.rule("M-07", "M-06")
+def test_of_many_alike_none_is_left_out():
+    """Every spelling of a company is in a star, and after these are merged what is left goes on being found."""
+    scene = Scene({**FREE, **OFF})
+    for place, name in enumerate(SPELLINGS):
+        scene.given(Register(name, id=f"C{place:02}", into="pool"), by=MANAGER)
+    on = CRM.open(scene.crm.store, overrides=FREE, clock=lambda: scene.now)
+    on.duplicates.rekey()
+    first = list(on.duplicates.all(actor=MANAGER))
+    for member in first[0].members[:12]:
+        on.handle(Merge(member.customer, "C00", reason="一家公司"), actor=MANAGER)
+    again = list(on.duplicates.all(actor=MANAGER))
+
+    assert [("C00", {f"C{place:02}" for place in range(1, 15)})] == told(first)
+    assert [("C00", {member.customer for member in first[0].members[12:]})] == told(again)
+
+
+def told(clusters: Iterable[Cluster]) -> list[tuple[str, set[str]]]:
+    """The centres of some clusters, each with its members."""
+    return [(one.customer, {member.customer for member in one.members}) for one in clusters]
+
+
+@pytest.mark.rule("M-07")
+def test_a_check_goes_on_where_it_was_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the place that progress told last; together they find what one run finds."""
+    monkeypatch.setattr("crmcore.app.finding.CHECKED", 2)
+    scene = filled(*(f"苏州{brand}星{trade}有限公司" for brand in "晨辰" for trade in ("物流", "贸易", "食品")))
+    places: list[tuple[int, tuple[str, str]]] = []
+    whole = list(scene.crm.duplicates.all(actor=MANAGER, progress=lambda done, place: places.append((done, place))))
+    rest = list(scene.crm.duplicates.all(actor=MANAGER, after=places[0][1]))
+
+    assert [(done, (f"KH-00000{done}", f"C{done}")) for done in (2, 4, 6)] == places
     assert ["C1", "C2", "C3"] == [one.customer for one in whole]
-    assert whole[1:] == rest
+    assert whole[2:] == rest
 
 
 @pytest.mark.rule("M-07")

@@ -7,7 +7,7 @@ import pytest
 from crmcore.app.requests import command_from
 from crmcore.conflicts import COMMANDS, CONFLICTS, Conflict, DecideConflict, Decided, Open, OpenConflict
 from crmcore.conflicts.history import evolve, replay
-from crmcore.customers import ChangeProfile
+from crmcore.customers import ChangeProfile, Register
 from crmcore.errors import NotFound, Unreadable
 from crmcore.kernel.events import Envelope, UnknownEvent
 from crmcore.kernel.machine import Never, Row
@@ -30,6 +30,19 @@ def opened(scene: Scene) -> Conflict:
     assert conflict is not None
 
     return conflict
+
+
+@pytest.mark.rule("M-02", "M-03")
+def test_there_is_evidence_however_many_are_alike() -> None:
+    """The record that the conflict is about need not be among those that are told of."""
+    scene = Scene({"customers.profile.required_enterprise": ["name"]})
+    for place, character in enumerate("义益艺怡颐亿易忆仪伊依医"):
+        scene.given(Register(f"靖江市春{character}空调有限公司", id=f"C{place:02}", into="pool"), by=MANAGER)
+    conflict = scene.when(OpenConflict("C11", "C10", id="X1"), by=WANG).conflict
+
+    assert "C10" not in {one.customer for one in scene.crm.duplicates.check("C11", actor=WANG)}
+    assert conflict is not None
+    assert 92.3 == conflict.evidence.score
 
 
 @pytest.mark.rule("M-03")

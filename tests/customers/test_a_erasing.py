@@ -79,7 +79,7 @@ class TestContact:
         assert (NAME, BOB) == (customer.profile.name, customer.contacts[1].details)
         assert [(True, True), (True, False)] == [(one.active, one.erased) for one in customer.contacts]
         assert [Participant(""), Participant("鲍勃"), Participant("陈工")] == list(said.participants)
-        assert f"{STRUCK_OUT}（+86 {STRUCK_OUT}，{STRUCK_OUT}）转告鲍勃：可以试用" == said.content
+        assert f"{STRUCK_OUT}（{STRUCK_OUT}，{STRUCK_OUT}）转告鲍勃：可以试用" == said.content
 
     @pytest.mark.rule("A-03", "D-13")
     def test_the_history_says_that_somebody_was_erased(self):
@@ -415,6 +415,33 @@ def test_what_is_struck_out_of_texts(text, left):
     strike = struck_out(Person(values=("Anna Beispiel", "13800138000")))
 
     assert left == strike(text).replace(STRUCK_OUT, "*")
+
+
+@pytest.mark.rule("A-03")
+@pytest.mark.parametrize(
+    ("phone", "text", "left"),
+    [
+        ("13800000001", "+8613800000001来电", "*来电"),
+        ("13800000001", "来电 0086 138 0000 0001。", "来电 *。"),
+        ("13800000001", "\uff11\uff13\uff18\uff10\uff10\uff10\uff10\uff10\uff10\uff10\uff11", "*"),
+        ("+86 138 0000 0001", "手机13800000001", "手机*"),
+        ("0523-80000001", "+86 523 80000001", "*"),
+        ("0523-80000001", "+86（0）523\uff0d80000001", "*"),
+        ("+86 523 80000001", "打0523-80000001转8", "打*转8"),
+        ("0523-80000001转8", "打0523 80000001", "打*"),
+        ("0523-80000001转8", "打0523-80000001转8", "打*"),
+        ("0523-84567890/13800000001", "13800000001或0523-84567890", "*或*"),
+        ("0523-80000001", "单号10523800000012", "单号10523800000012"),
+        ("0", "10 + 0", "10 + 0"),
+    ],
+)
+def test_a_number_is_struck_out_however_it_was_written(phone: str, text: str, left: str) -> None:
+    """With the code of the country or without, by its parts, in either width, and each of several in one field."""
+    scene = firm().given(AddContact("C1", ContactDetails("陈甲", phone=phone)), record(content=text), by=LI)
+    scene.given(erase(contact=3), by=MANAGER)
+    said = next(one.event for one in reversed(scene.crm.history("C1")) if one.type == "follow-up-recorded")
+
+    assert left == said.content.replace(STRUCK_OUT, "*")
 
 
 @pytest.mark.rule("A-03")

@@ -25,6 +25,7 @@ from crmcore.customers import (
     FollowUp,
     HandOver,
     LiftHold,
+    Merge,
     Need,
     Needs,
     Participant,
@@ -350,6 +351,23 @@ class TestFinding:
         scene.given(AddContact("C2", BOB), by=LI)
 
         assert found == list(scene.crm.privacy.find(**asked))
+
+    @pytest.mark.rule("A-03")
+    @pytest.mark.parametrize("asked", ["13800000000", "0523-84567890", "+86 523 84567890", "0086 523 84567890转8"])
+    def test_by_each_of_several_numbers_in_one_field(self, asked):
+        """With the code of the country or without."""
+        scene = Scene().given(register(name="王某", kind="individual", phone="0523-84567890/13800000000"), by=LI)
+
+        assert [PersonAt("C1", None)] == list(scene.crm.privacy.find(phone=asked))
+
+    @pytest.mark.rule("A-03", "M-06")
+    def test_by_the_number_of_a_record_that_was_merged(self):
+        """It is a further number of who survived."""
+        scene = Scene().given(register(name="欧阳小满", kind="individual", phone="13912345678"), by=LI)
+        scene.given(register(id="C2", name="欧阳晓满", kind="individual", phone="13912345679", into="pool"), by=MANAGER)
+        scene.given(Merge("C2", "C1", reason="同一个人"), by=MANAGER)
+
+        assert [PersonAt("C1", None), PersonAt("C2", None)] == list(scene.crm.privacy.find(phone="13912345679"))
 
     @pytest.mark.rule("A-03")
     def test_who_has_been_erased_is_not_found(self):

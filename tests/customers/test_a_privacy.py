@@ -14,7 +14,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import attrs
 import pytest
 
-from crmcore.app.finding import Cluster, Found
+from crmcore.app.clusters import Cluster
+from crmcore.app.finding import Found
 from crmcore.app.outcome import Denied, Outcome, Request
 from crmcore.conflicts.commands import COMMANDS as CONFLICT_COMMANDS
 from crmcore.conflicts.entities import Conflict

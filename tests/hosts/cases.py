@@ -13,7 +13,7 @@ import pytest
 from crmcore import CRM, Actor, NotFound, Outcome, Refused, TooManyConflicts
 from crmcore.customers import Abandon, ApplyForIntent
 from crmcore.customers.commands import Command
-from crmcore.errors import Transient
+from crmcore.errors import ObserverFailed, Transient
 from tests.customers.scene import LI, MANAGER, MONDAY, WANG, record, register
 from tests.hosts.observing import Meddler, Observer, Vetoed
 
@@ -226,13 +226,13 @@ class HostCases:
         assert [] == host.observer.told
 
     def test_an_observer_that_fails(self, host: Host):
-        """Its error comes out of the host's commit, but both are stored, and the host can go on."""
+        """An error that says so comes out of the host's commit, but both are stored, and the host can go on."""
 
         def fail() -> None:
             raise Vetoed
 
         host.observer.look = fail
-        with pytest.raises(Vetoed), host.transaction() as inside:  # noqa: PT012
+        with pytest.raises(ObserverFailed), host.transaction() as inside:  # noqa: PT012
             inside.note("a")
             inside.handle(register(), actor=LI)
         host.observer.look = lambda: None

@@ -287,3 +287,26 @@ def test_registered_names_cut_short_are_refused(real_data):
     refused = sum(check_full_name(name) == "form" for name in cut) / len(cut)
 
     assert refused >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("Spring Ltd (Jingjiang)", "Ltd"),
+        ("Spring Ltd. (Jingjiang) , (China).", "Ltd"),
+        ("Spring Ltd ()", "Ltd"),
+        ("Spring (Jingjiang) Ltd", "Ltd"),
+        ("Spring ((Jingjiang) Ltd)", "Ltd"),
+        ("Spring Ltd ) (Jingjiang)", "Ltd"),
+        ("Spring (Ltd", "Ltd"),
+        ("(Ltd)", "Ltd"),
+        ("Ltd" + "." * 200_000 + "x", None),
+        ("Spring Ltd" + "(x)" * 50_000, "Ltd"),
+        ("Spring x" + "(" * 200_000 + ")", None),
+    ],
+)
+def test_brackets_after_a_form_are_looked_through(name, form):
+    """As many as there are, in one pass over the name."""
+    split = split_form(name)
+
+    assert form == (split and split.form)

@@ -165,6 +165,28 @@ def test_fragments_that_are_too_short_are_refused(text):
     assert [("text", "too-short")] == [(fault.path, fault.code) for fault in refused.value.faults]
 
 
+@pytest.mark.rule("M-01", "M-02")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        fragment_keys,
+        Identity,
+        lambda text: Identity("春意", region=text),
+        lambda text: Identity("春意", phones=("1", text)),
+        lambda text: Identity("春意", emails=(text,)),
+        lambda text: Identity("春意", website=text),
+        lambda text: Identity("春意", credit_code=text),
+    ],
+)
+def test_texts_longer_than_any_name_are_refused(asked):
+    """Neither a search nor an identity takes what could never be on record; what can be is taken."""
+    asked("春意" * 100)
+    with pytest.raises(Invalid) as refused:
+        asked("春意" * 100 + "空")
+
+    assert [("too-long", "at most 200 characters")] == [(fault.code, fault.expected) for fault in refused.value.faults]
+
+
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
@@ -172,18 +194,31 @@ def test_fragments_that_are_too_short_are_refused(text):
         ("+86 138 0000 0000", ["13800000000"]),
         ("0086-13800000000", ["13800000000"]),
         ("8613800000000", ["13800000000"]),
-        ("86-523-84567890", ["52384567890"]),
+        ("86-523-84567890", ["052384567890"]),
+        ("+86 523 84567890", ["052384567890"]),
+        ("+86 (0)523 84567890", ["052384567890"]),
+        ("0086 10 60000000", ["01060000000"]),
+        ("+86 21 60000000", ["02160000000"]),
+        ("+0086 138 0000 0000", ["13800000000"]),
+        ("013800000000", ["13800000000"]),
+        ("+86 400 800 0000", ["4008000000"]),
+        ("86000000", ["86000000"]),
         ("0523-84567890转8", ["052384567890"]),
         ("(0523)84567890 ext. 12", ["052384567890"]),
         ("0523-84567890/13800000000；010-60000000", ["052384567890", "13800000000", "01060000000"]),
         ("\uff11\uff13\uff18\uff10\uff10\uff10\uff10\uff10\uff10\uff10\uff10", ["13800000000"]),
+        ("0523/84567890", ["052384567890"]),
+        ("0523-84567890  13800000000", ["052384567890", "13800000000"]),
+        ("138  0000  0000", ["13800000000"]),
+        ("0523-84567890  ext 12", ["052384567890"]),
         ("+44 20 7946 0000", ["442079460000"]),
+        ("0044 20 7946 0000", ["442079460000"]),
         ("none", []),
         ("", []),
     ],
 )
 def test_phone_numbers(text, numbers):
-    """Numbers are digits only, without country code and extension; a field may hold several."""
+    """A number compares the same however it is written, without extension; a field may hold several."""
     assert numbers == list(phone_numbers(text))
 
 
@@ -193,6 +228,11 @@ def test_phone_numbers(text, numbers):
         ("https://www.chunyi.example/x?y", "chunyi.example"),
         ("WWW.Chunyi.com.cn", "chunyi.com.cn"),
         ("li@mail.chunyi.com.cn", "chunyi.com.cn"),
+        ("www.chunyi.js.cn", "chunyi.js.cn"),
+        ("li@chunyi.bj.cn", "chunyi.bj.cn"),
+        ("js.cn", ""),
+        ("li@online.sh.cn", ""),
+        ("www.chunyi.bj.example", "bj.example"),
         ("li@qq.com", ""),
         ("li@vip.163.com", ""),
         ("shop.1688.com", ""),

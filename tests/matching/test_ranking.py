@@ -18,6 +18,7 @@ from crmcore.matching import (
     rank,
 )
 from crmcore.matching.ranking import SAYING
+from crmcore.matching.tables import divisions
 
 NAMES = {
     "C1": "靖江市春意空调有限公司",
@@ -138,7 +139,9 @@ def test_what_is_left_out_would_not_have_counted(name, names, limit, least):
     everything = rank(Identity(name), index, limit=100)
     bounded = rank(Identity(name), index, limit=100, least=least)
 
-    assert everything[:limit] == rank(Identity(name), index, limit=limit)
+    telling = [not SAYING.isdisjoint(key.by for key in hit.shared) for hit in everything]
+    first = tuple(hit for place, hit in enumerate(everything) if place < limit or telling[place])
+    assert first == rank(Identity(name), index, limit=limit)
     assert set(bounded) <= set(everything)
     for hit in set(everything) - set(bounded):
         branch = sum(part.points for part in hit.comparison.parts if part.component == "branch")
@@ -147,14 +150,59 @@ def test_what_is_left_out_would_not_have_counted(name, names, limit, least):
         assert SAYING.isdisjoint(key.by for key in hit.shared)
 
 
-@pytest.mark.rule("M-03")
-def test_who_has_a_telling_key_is_never_left_out():
-    """The same phone under quite another name comes up, whatever the bound."""
-    index = MemoryIndex()
-    index.add("C1", Identity("靖江市春意空调有限公司", phones=("13800000001",)))
-    [hit] = rank(Identity("上海云帆纺织品有限公司", phones=("13800000001",)), index, least=100)
+CODE = "91320282MA1MABCD0X"
 
-    assert ("C1", ["phone"]) == (hit.id, [key.by for key in hit.shared])
+
+@pytest.mark.rule("M-02", "M-03", "P-02")
+@pytest.mark.parametrize(
+    ("told", "by"),
+    [
+        ({"credit_code": CODE}, "credit_code"),
+        ({"tax_id": "320282123456789"}, "tax_id"),
+        ({"phones": ("13800000001",)}, "phone"),
+        ({"emails": ("li@qq.com",)}, "email"),
+        ({"website": "www.chunyi.example"}, "domain"),
+    ],
+)
+@pytest.mark.parametrize("limit", [1, 160])
+def test_who_has_a_telling_key_is_never_left_out(told, by, limit):
+    """A code or contact brings its record up under quite another name, among 200 branches and whatever the bounds."""
+    index = filled({f"N{code}": f"中国工商银行股份有限公司{name}支行" for code, name in divisions()[:200]})
+    index.add("OLD", Identity("苏州晨星物流有限公司", **told))
+    hits = rank(Identity("中国工商银行股份有限公司靖江支行", **told), index, limit=limit, least=100)
+
+    assert [by] == [key.by for hit in hits if hit.id == "OLD" for key in hit.shared]
+
+
+@pytest.mark.rule("M-02", "M-03")
+def test_a_code_says_the_same_however_many_have_it():
+    """A contact that many have may be crowded out; a code never is, and only so many records with it are compared."""
+    policy = MatchingPolicy(per_key=10, scored=10, switchboard=2)
+    index = filled({f"N{number:02}": f"春意空调{number}有限公司" for number in range(30)}, policy)
+    for number in range(12):
+        index.add(f"P{number:02}", Identity(f"玫瑰{number}", credit_code=CODE))
+    hits = rank(Identity("春意空调99有限公司", credit_code=CODE), index, policy, limit=5)
+
+    assert {f"P{number:02}" for number in range(10)} == {hit.id for hit in hits if hit.id.startswith("P")}
+
+
+class Forgetful(MemoryIndex):
+    """An index that somebody else removes a name from between two lookups."""
+
+    def parts(self, ids):
+        """The parts of the names, but that of C1."""
+        return {id: parts for id, parts in super().parts(ids).items() if id != "C1"}
+
+
+@pytest.mark.rule("P-20", "M-05")
+def test_who_is_gone_meanwhile_is_left_out():
+    """A record that is erased between the lookup of keys and that of names is nobody any more."""
+    index = Forgetful()
+    for id, name in NAMES.items():
+        index.add(id, Identity(name))
+
+    assert "C1" not in {hit.id for hit in rank(Identity(NAMES["C1"]), index)}
+    assert find_fragment("春意", index) == ("C3",)
 
 
 @pytest.mark.rule("M-01")
@@ -182,6 +230,17 @@ def test_fragments_have_their_bounds():
     assert find_fragment("春意", filled(), limit=1) == ("C1",)
     with pytest.raises(Invalid):
         find_fragment("春", filled())
+
+
+@pytest.mark.rule("M-01")
+@pytest.mark.parametrize("text", ["春意", "靖江市春意", "春意空调", "靖江市春意空调有限公司"])
+def test_whose_brand_a_fragment_is_is_never_cut(text):
+    """However many names contain it and were entered before, and however few are looked through."""
+    index = filled({f"N{code}": f"{name}春意空调达物流有限公司" for code, name in divisions()[:200]})
+    index.add("Z1", Identity("靖江市春意空调有限公司"))
+
+    assert "Z1" == find_fragment(text, index, limit=1)[0]
+    assert "Z1" == find_fragment(text, index, limit=1, cap=10)[0]
 
 
 @pytest.mark.rule("M-05")

@@ -88,3 +88,15 @@ def test_places_cost():
 def test_every_division_is_found_by_its_own_name():
     """No division of the table is lost."""
     assert all(code in areas_of(name) for code, name in divisions())
+
+
+def test_a_chain_of_places_may_be_of_any_length():
+    """However often China is repeated, it is read to the end."""
+    longest = max(regions_at_start("中国" * 5_000 + "江苏省"), key=lambda region: region.end)
+
+    assert (10_003, ("320000",)) == (longest.end, longest.codes)
+
+
+def test_not_every_text_is_remembered():
+    """What regions were asked for by is kept for a while, however many there are."""
+    assert areas_of.cache_info().maxsize is not None

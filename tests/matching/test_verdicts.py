@@ -57,6 +57,8 @@ def hit(score: float = 0, *shared: Shared, brand: str = "equal", branch: float =
         (hit(0, Shared("email", 1)), ("similar", "warn", ("same-email",)), "warn"),
         (hit(0, Shared("domain", 9)), ("related", "show", ("same-domain",)), "show"),
         (hit(0, Shared("bg", 1), Shared("bg", 1)), ("different", "pass", ()), "pass"),
+        (hit(82, Shared("domain", 1)), ("similar", "show", ("name-score", "same-domain")), "show"),
+        (hit(95, Shared("email", 1)), ("same", "block", ("name-score", "same-email")), "block"),
         (
             hit(86, Shared("domain", 1), Shared("phone", 1)),
             ("similar", "warn", ("same-phone", "name-score", "same-domain")),
@@ -90,10 +92,16 @@ def test_policy_says_what_follows(similar, action, without_brand):
 
 
 def test_all_hits_judged():
-    """The weightiest come first; who is simply different is left out."""
-    judged = judge_all([hit(0), hit(85), hit(95)])
+    """The weightiest come first, of these the surest; who is simply different is left out."""
+    found = [hit(0), hit(85), hit(82), hit(0, Shared("domain", 1)), hit(0, Shared("phone", 1)), hit(95)]
+    judged = judge_all(found)
+    strict = judge_all(found, STRICT)
 
-    assert ["block", "warn"] == [verdict.action for _, verdict in judged]
+    assert [95, 85, 0, 82, 0] == [hit.comparison.score for hit, _ in judged]
+    assert ["block", "warn", "warn", "show", "show"] == [verdict.action for _, verdict in judged]
+    assert [("block", "same"), ("block", "similar"), ("open-existing", "similar")] == [
+        (verdict.action, verdict.outcome) for _, verdict in strict[:3]
+    ]
 
 
 @pytest.mark.rule("M-02", "M-04")
@@ -162,6 +170,8 @@ def test_policies_are_read_from_data():
         ({"warn": 70}, "warn", "out-of-range"),
         ({"similar": "perhaps"}, "similar", "not-allowed"),
         ({"switchboard": 0}, "switchboard", "out-of-range"),
+        ({"switchboard": 500}, "switchboard", "out-of-range"),
+        ({"switchboard": 10, "per_key": 10}, "switchboard", "out-of-range"),
         ({"indexes": ["brands", "full"]}, "indexes", "not-allowed"),
         ({"indexes": ["brand"]}, "indexes", "missing"),
         ({"blok": 94}, "blok", "unknown-field"),

@@ -123,7 +123,7 @@ def _evidence(
     identity = None if customer is None or other is None else identity_of(customer)
     if identity is None or customer is None or other is None:
         return Evidence()
-    alike = session.records.similar(session.uow, identity, actor, session.rules, now, but=customer.id)
+    alike = session.records.similar(session.uow, identity, actor, session.rules, now, but=customer.id, most=None)
     found = next((one for one in alike if one.customer == other.id), None)
     return Evidence() if found is None else evidence_of(found)
 

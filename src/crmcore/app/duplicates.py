@@ -2,13 +2,9 @@
 
 from crmcore.customers.duplicates import identity_of
 from crmcore.customers.entities import Customer
-from crmcore.matching import Hit, Identity, MatchingPolicy, Verdict, judge, key_rules, rank
+from crmcore.matching import Hit, Identity, MatchingPolicy, Verdict, judge_all, key_rules, rank
 from crmcore.storage.interface import UnitOfWork
 from crmcore.storage.match_keys import StoredCandidates, keyed, replace_keys
-
-#: Records told of, at most.
-MOST = 10
-_ORDER = {"same": 0, "similar": 1, "related": 2}
 
 
 def keep_keys(uow: UnitOfWork, before: Customer | None, after: Customer, policy: MatchingPolicy) -> None:
@@ -34,13 +30,11 @@ def found_as(customer: Customer, policy: MatchingPolicy) -> Identity | None:
 
 def judged_hits(
     uow: UnitOfWork, identity: Identity, customers: int, policy: MatchingPolicy, but: str | None
-) -> list[tuple[Hit, Verdict]]:
-    """Who comes up under the keys of an identity and is not another, the surest first.
+) -> tuple[tuple[Hit, Verdict], ...]:
+    """Who comes up under the keys of an identity and is not another: the weightiest first, then the surest.
 
     :param customers: how many there are, roughly.
     :param but: the customer that the identity is of, if it is on record.
     """
     hits = rank(identity, StoredCandidates(uow, customers), policy, policy.scored, policy.show)
-    judged = [(hit, judge(hit, policy)) for hit in hits if hit.id != but]
-    told = [pair for pair in judged if pair[1].outcome != "different"]
-    return sorted(told, key=lambda pair: (_ORDER[pair[1].outcome], -pair[0].comparison.score))[:MOST]
+    return judge_all((hit for hit in hits if hit.id != but), policy)

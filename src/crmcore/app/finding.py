@@ -8,8 +8,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from crmcore.app.clusters import Cluster, Stars
 from crmcore.app.duplicates import found_as
-from crmcore.app.parties import counted
 from crmcore.app.session import Session
 from crmcore.app.work import Work
 from crmcore.customers.commands import ChangeProfile, Register
@@ -17,7 +17,7 @@ from crmcore.customers.duplicates import Similar, identity_of, may_see_owner, pr
 from crmcore.customers.entities import Customer
 from crmcore.customers.history import settled
 from crmcore.customers.policy import CustomerRules
-from crmcore.customers.stages import Merged, Pool, Stage
+from crmcore.customers.stages import Merged, Stage
 from crmcore.errors import NotFound
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.personal import PERSONAL
@@ -53,19 +53,6 @@ class Found:
     stage: Stage = field(repr=False)
     owner: str | None
     owner_hidden: bool
-
-
-@frozen
-class Cluster:
-    """Records that are alike, as a star: each member is like the centre, whatever it is to the others.
-
-    The centre is who has a valid protection, before who came first (M-06, M-07).
-    """
-
-    customer: str
-    number: str
-    stage: Stage = field(repr=False)
-    members: tuple[Similar, ...]
 
 
 class Duplicates:
@@ -122,7 +109,7 @@ class Duplicates:
             ids = find_fragment(text, candidates, LOOKED_AT)
             parts = candidates.parts(ids)
             fragment = normalise(text)
-            best = sorted(ids, key=lambda found: (*_order(fragment, parts[found]), found))[:limit]
+            best = sorted(parts, key=lambda found: (*_order(fragment, parts[found]), found))[:limit]
             loaded = {one.entity.id: one.entity for one in session.records.customers.get_many(session.uow, best)}
             found = [_survivor(session, settled(loaded[id], now)[0], now) for id in best if id in loaded]
         return tuple(self._found(customer, actor) for customer in {one.id: one for one in found}.values())
@@ -153,7 +140,8 @@ class Duplicates:
             with self._reading() as session:
                 query = Query("customer", "by_number", after=after, limit=CHECKED)
                 page = session.records.customers.first_page(session.uow, query)
-                clusters = [self._cluster(session, settled(one.entity, now)[0], actor, now) for one in page]
+                stars = Stars(session, actor, self._rules, now)
+                clusters = [stars.around(settled(one.entity, now)[0]) for one in page]
             yield from (cluster for cluster in clusters if cluster is not None)
             if not page:
                 return
@@ -162,32 +150,6 @@ class Duplicates:
                 progress(done, after)
             if len(page) < CHECKED:
                 return
-
-    def _cluster(self, session: Session, centre: Customer, actor: Actor, now: datetime) -> Cluster | None:
-        """The star around a customer: who is like it and comes after it, and is not like anybody before it."""
-        if isinstance(centre.stage, Merged):
-            return None
-        alike = self._alike(session, centre, actor, now)
-        later = [one for one in alike if _rank(centre.stage, centre.number) < _rank(one.stage, one.number)]
-        members = [one for one in later if self._first_of(session, one, actor, now) in {None, centre.id}]
-        return Cluster(centre.id, centre.number, centre.stage, tuple(members)) if members else None
-
-    def _first_of(self, session: Session, member: Similar, actor: Actor, now: datetime) -> str | None:
-        """The record that a member goes with: the first of those it is like, if one comes before it."""
-        customer = session.view(member.customer, now)
-        if customer is None:
-            return None
-        before = [(*_rank(one.stage, one.number), one.customer) for one in self._alike(session, customer, actor, now)]
-        return min(before)[-1] if before and min(before)[:2] < _rank(member.stage, member.number) else None
-
-    def _alike(self, session: Session, customer: Customer, actor: Actor, now: datetime) -> list[Similar]:
-        """Who is like a customer, but for those that a manager has decided to be others."""
-        identity = found_as(customer, self._rules.matching)
-        if identity is None:
-            return []
-        found = session.records.similar(session.uow, identity, actor, self._rules, now, but=customer.id)
-        alarming = tuple(one for one in found if one.is_same or one.is_alarm)
-        return list(counted(session.records, session.uow, customer, alarming, now))
 
     def table(self) -> Iterator[dict[str, Any]]:
         """Everything on record as rows for a program that links whole databases, such as Splink; personal data in it.
@@ -262,11 +224,7 @@ def _row(customer: Customer, policy: MatchingPolicy) -> dict[str, Any] | None:
 _BITS = 2**64 - 1
 
 
-def _rank(stage: Stage, number: str) -> tuple[bool, str]:
-    """Who survives of two that are the same: who has a valid protection, then who came first."""
-    return type(stage) is Pool, number
-
-
 def _order(fragment: str, parts: NameParts) -> tuple[bool, bool, int, int]:
     """How well a fragment names a record: it is the brand, the brand begins with it, the shorter name."""
-    return parts.brand != fragment, not parts.brand.startswith(fragment), parts.full.find(fragment), len(parts.full)
+    brand = parts.brand.replace(" ", "")
+    return brand != fragment, not brand.startswith(fragment), parts.full.find(fragment), len(parts.full)

@@ -3,7 +3,8 @@
 from datetime import tzinfo
 from typing import Any
 
-from crmcore.app.finding import Cluster, Found
+from crmcore.app.clusters import Cluster
+from crmcore.app.finding import Found
 from crmcore.conflicts.entities import Conflict, Decided, Open
 from crmcore.customers.duplicates import Similar
 from crmcore.kernel.times import show

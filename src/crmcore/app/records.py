@@ -1,7 +1,8 @@
 """The repositories and the event log, made once at open; and what has to be looked up before a command is decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from crmcore.app.duplicates import judged_hits
@@ -30,7 +31,7 @@ from crmcore.kernel.actors import Actor
 from crmcore.kernel.entities import Kind
 from crmcore.kernel.events import EventTypes, Upcaster
 from crmcore.kernel.times import to_micros
-from crmcore.matching import Identity
+from crmcore.matching import Hit, Identity, Verdict
 from crmcore.ratings.entities import KeptOverride, KeptPolicy, KeptScore, Rating
 from crmcore.ratings.events import RATING_EVENTS
 from crmcore.ratings.stored import OVERRIDE, RATING, SCORE, SCORING_POLICY
@@ -40,6 +41,8 @@ from crmcore.storage.interface import Query, UnitOfWork
 from crmcore.storage.repository import Loaded, Repository
 
 NUMBERS = "customer-number"
+#: Records alike that are told of, at most.
+MOST = 10
 
 #: What the log may hold: the events of customers, and of what else happens about them.
 ALL_EVENTS = EventTypes((*CUSTOMER_EVENTS, *CONFLICT_EVENTS, *RATING_EVENTS))
@@ -137,25 +140,45 @@ class Records:
         *,
         but: str | None = None,
         was: Identity | None = None,
+        most: int | None = MOST,
     ) -> tuple[Similar, ...]:
-        """The records alike, the surest first, as ``actor`` may see them; ``but`` is the customer itself.
+        """The records alike as ``actor`` may see them: what must be answered first, then the surest.
+
+        ``but`` is the customer itself; ``most`` is None for all.
+        """
+        alike = islice(self.alike(uow, identity, rules, now, but, most, was), most)
+        return tuple(seen(customer, hit, verdict, actor, rules.matching) for customer, hit, verdict in alike)
+
+    def alike(
+        self,
+        uow: UnitOfWork,
+        identity: Identity,
+        rules: CustomerRules,
+        now: datetime,
+        but: str | None,
+        step: int | None = None,
+        was: Identity | None = None,
+    ) -> Iterator[tuple[Customer, Hit, Verdict]]:
+        """All records alike, settled, with what was found; loaded so many at a time, or all at once.
 
         Those that were as like it when it was who it ``was`` are left out. Who was merged into another is found under
         its old name, and the other is told of (M-06).
         """
         judged = judged_hits(uow, identity, self.counter_value(uow), rules.matching, but)
-        found = self.customers.get_many(uow, [hit.id for hit, _ in judged])
-        known = {one.entity.id: self.survivor(uow, settled(one.entity, now)[0], now) for one in found}
-        others = {one.entity.id: identity_of(one.entity) for one in found} if was is not None else {}
-        told: dict[str, Similar] = {}
-        for hit, verdict in judged:
-            other = others.get(hit.id)
-            if was is not None and other is not None and stood_before(hit, was, identity, other, rules.matching):
-                continue
-            customer = known.get(hit.id)
-            if customer is not None and customer.id != but and customer.id not in told:
-                told[customer.id] = seen(customer, hit, verdict, actor, rules.matching)
-        return tuple(told.values())
+        told = {but}
+        for start in range(0, len(judged), step or max(1, len(judged))):
+            some = judged[start : start + step] if step else judged
+            found = self.customers.get_many(uow, [hit.id for hit, _ in some])
+            known = {one.entity.id: self.survivor(uow, settled(one.entity, now)[0], now) for one in found}
+            others = {one.entity.id: identity_of(one.entity) for one in found} if was is not None else {}
+            for hit, verdict in some:
+                other = others.get(hit.id)
+                if was is not None and other is not None and stood_before(hit, was, identity, other, rules.matching):
+                    continue
+                customer = known.get(hit.id)
+                if customer is not None and customer.id not in told:
+                    told.add(customer.id)
+                    yield customer, hit, verdict
 
     def counter_value(self, uow: UnitOfWork) -> int:
         """How many customer numbers have been used up."""

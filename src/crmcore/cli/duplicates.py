@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from crmcore.app.finding import Cluster, Found
+    from crmcore.app.clusters import Cluster
+    from crmcore.app.finding import Found
     from crmcore.customers.duplicates import Similar
 
 NOTHING = Label("nothing found", "未找到")

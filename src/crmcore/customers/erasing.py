@@ -15,7 +15,7 @@ from attrs import field, frozen
 from crmcore.customers.entities import Contact, ContactDetails, Customer, Participant, Profile
 from crmcore.customers.events_records import FollowUpRecorded
 from crmcore.customers.file import Attachment
-from crmcore.customers.persons import persons
+from crmcore.customers.persons import numbers_of, persons
 from crmcore.kernel.personal import blank, rewritten
 from crmcore.people import Consent
 
@@ -25,6 +25,8 @@ T = TypeVar("T")
 STRUCK_OUT: Final = "▮▮▮"
 #: A value of one character stands in too many words to be struck out.
 _SHORTEST: Final = 2
+#: A number of fewer digits is dialled as it is written.
+_LEAST_DIGITS: Final = 7
 #: By these one person is told from another, so they are struck out where they stand in texts.
 _TELLING: Final = ("name", "mobile", "phone", "email", "address")
 #: What a customer's own profile says of the customer, not of its contacts, and is no text.
@@ -32,8 +34,13 @@ _OF_THE_CUSTOMER: Final = frozenset(
     "name address phone fax email website mobile other_phones postcode credit_code tax_id".split()
 )
 _DIGITS: Final = re.compile(r"[\d\s()+./-]+")
-#: What people put between the digits of a number.
-_BETWEEN: Final = r"[\s()+./-]*"
+_ASCII_DIGITS: Final = frozenset("0123456789")
+#: How far the wide form of a digit is from the narrow one.
+_WIDER: Final = 0xFEE0
+#: What people put between the digits of a number, in either width.
+_BETWEEN: Final = r"[\s()+./\-\uff08\uff09\uff0b\uff0d\u2010-\u2014]*"
+#: What people put before a number: what is dialled to reach another country or town, and the code of China.
+_DIALLED: Final = rf"(?:(?:\+?00|\+|\uff0b){_BETWEEN})?(?:86{_BETWEEN})?(?:0{_BETWEEN})?"
 
 
 def same_person(name: str) -> str:
@@ -43,13 +50,17 @@ def same_person(name: str) -> str:
 
 @frozen
 class Person:
-    """Who is to be erased: a customer as a whole, or one contact or participant by number, names and other values."""
+    """Who is to be erased: a customer as a whole, or one contact or participant by number, names and other values.
+
+    ``phones`` are its phone numbers as they compare.
+    """
 
     whole: bool = False
     contact: int | None = None
     names: frozenset[str] = field(default=frozenset(), repr=False)
     follow_ups: frozenset[int] = frozenset()
     values: tuple[str, ...] = field(default=(), repr=False)
+    phones: tuple[str, ...] = field(default=(), repr=False)
 
 
 def person_in(
@@ -70,7 +81,9 @@ def person_in(
     named = {participant} if participant is not None else set[str]()
     same = {same_person(name) for name in named | {details.name for details in known}}
     values |= {name.strip() for name in named}
-    return Person(False, contact, frozenset(same - {""}), frozenset(follow_ups), _longest_first(values))
+    numbers = {number for details in known for number in numbers_of(details) if len(number) >= _LEAST_DIGITS}
+    phones = _longest_first(numbers)
+    return Person(False, contact, frozenset(same - {""}), frozenset(follow_ups), _longest_first(values), phones)
 
 
 def _values(known: Iterable[ContactDetails | Profile]) -> set[str]:
@@ -120,19 +133,35 @@ def forgotten(value: T, person: Person) -> T:
 def struck_out(person: Person) -> Callable[[str], str]:
     """What makes of a text the same without the person's values, whatever their case and the spaces inside.
 
-    Numbers are found however they are grouped, and not inside longer ones.
+    Numbers are found however they are grouped and dialled, and not inside longer ones.
     """
-    if not person.values:
+    wanted = (*map(_pattern, person.values), *map(_dialled, person.phones))
+    if not wanted:
         return lambda text: text
-    pattern = re.compile("|".join(map(_pattern, person.values)), re.IGNORECASE)
+    pattern = re.compile("|".join(wanted), re.IGNORECASE)
     return lambda text: pattern.sub(STRUCK_OUT, text)
 
 
 def _pattern(value: str) -> str:
     digits = [character for character in value if character.isdigit()]
     if digits and _DIGITS.fullmatch(value):
-        return r"(?<!\d)" + _BETWEEN.join(map(re.escape, digits)) + r"(?!\d)"
+        return _number(digits)
     return r"\s*".join(re.escape(character) for character in value if not character.isspace())
+
+
+def _dialled(number: str) -> str:
+    """A phone number in every way in which it may be written."""
+    return _number(number.removeprefix("0"), _DIALLED)
+
+
+def _number(digits: Iterable[str], before: str = "") -> str:
+    """A number by its digits, in either width, not inside a longer one."""
+    return rf"(?<!\d){before}{_BETWEEN.join(map(_either_width, digits))}(?!\d)"
+
+
+def _either_width(digit: str) -> str:
+    narrow = normalize("NFKC", digit)
+    return f"[{digit}{narrow}{chr(ord(narrow) + _WIDER)}]" if narrow in _ASCII_DIGITS else re.escape(digit)
 
 
 def _without(value: Any, person: Person, strike: Callable[[str], str]) -> Any:

@@ -69,7 +69,18 @@ def _place(customer: Customer, criterion: Criterion) -> tuple[Any, ...]:
         return (type(customer.stage) is not Formal,)
     if criterion == "protected":
         return (customer.owner is None,)
-    return (customer.registered_at, customer.number)
+    return (customer.registered_at, len(customer.number), customer.number)  # KH-999999 comes before KH-1000000
+
+
+def standing(customer: Customer, rules: CustomerRules, *, decided: bool = False) -> tuple[tuple[Any, ...], ...]:
+    """Where a customer stands by the policy among records that are the same; the least survives."""
+    criteria = (one for one in rules.merge.survivor if not (decided and one == "earliest"))
+    return tuple(_place(customer, criterion) for criterion in criteria)
+
+
+def precedence(customer: Customer, rules: CustomerRules) -> tuple[Any, ...]:
+    """The same as an order of all customers: where policy leaves it open, who was entered first comes first."""
+    return (*standing(customer, rules), _place(customer, "earliest"), customer.id)
 
 
 def survivor(one: Customer, other: Customer, rules: CustomerRules, *, decided: bool = False) -> Customer | None:
@@ -77,13 +88,8 @@ def survivor(one: Customer, other: Customer, rules: CustomerRules, *, decided: b
 
     What somebody has ``decided`` overrules who was entered first, but not whose the customers are.
     """
-    for criterion in rules.merge.survivor:
-        if decided and criterion == "earliest":
-            continue
-        mine, theirs = _place(one, criterion), _place(other, criterion)
-        if mine != theirs:
-            return one if mine < theirs else other
-    return None
+    mine, theirs = standing(one, rules, decided=decided), standing(other, rules, decided=decided)
+    return None if mine == theirs else one if mine < theirs else other
 
 
 # ------------------------------------------------------------------------------------------------------ what is kept

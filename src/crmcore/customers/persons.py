@@ -5,11 +5,9 @@ from datetime import datetime
 
 from attrs import frozen
 
-from crmcore.customers.entities import Customer
+from crmcore.customers.entities import ContactDetails, Customer, Profile
+from crmcore.matching.contacts import phone_numbers
 from crmcore.people import covered_until
-
-#: Digits of a mobile number in China; of a landline with its area code there are at most 12.
-_LONGEST_IN_CHINA = 12
 
 
 @frozen
@@ -44,21 +42,22 @@ def without_purpose(customer: Customer, moment: datetime) -> tuple[PersonAt, ...
 
 
 def reached_by(customer: Customer, phone: str | None, email: str | None) -> Iterator[PersonAt]:
-    """The persons there who have that phone number or e-mail address."""
+    """The persons there who have that phone number, or one of several, or that e-mail address."""
+    asked = set(phone_numbers(phone or ""))
     for who in persons(customer):
         contact = None if who is None else customer.contact(who)
         details = customer.profile if contact is None else contact.details
-        numbers = [getattr(details, name, None) for name in ("phone", "mobile", "fax")]
-        same_number = phone is not None and _digits(phone) != "" and _digits(phone) in map(_digits, numbers)
+        same_number = not asked.isdisjoint(numbers_of(details))
         same_address = email is not None and _address(email) != "" and _address(email) == _address(details.email)
         if same_number or same_address:
             yield PersonAt(customer.id, who)
 
 
-def _digits(number: str | None) -> str:
-    """A phone number as it compares: its digits, without the country code of China."""
-    digits = "".join(character for character in number or "" if character.isdigit())
-    return digits.removeprefix("0086").removeprefix("86") if len(digits) > _LONGEST_IN_CHINA else digits
+def numbers_of(details: ContactDetails | Profile) -> Iterator[str]:
+    """All numbers on record of a person, as they compare."""
+    written = [getattr(details, name, None) for name in ("phone", "mobile", "fax")]
+    for text in (*written, *getattr(details, "other_phones", ())):
+        yield from phone_numbers(text or "")
 
 
 def _address(email: str | None) -> str:

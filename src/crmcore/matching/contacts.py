@@ -20,20 +20,51 @@ _SHARED_SITES: Final = frozenset(
 )
 _SHARED: Final = FREE_MAIL | _SHARED_SITES
 _SECOND_LEVEL: Final = frozenset("com net org gov edu ac co or ne go mil".split())
-_BETWEEN_NUMBERS: Final = re.compile(r"[/;,、\n]|\s{2,}|或")
+# Below .cn every province has a domain of its own, under which companies have theirs.
+_PROVINCES: Final = frozenset(
+    "bj sh tj cq he sx nm ln jl hl js zj ah fj jx sd ha hb hn gd gx hi sc gz yn xz sn gs qh nx xj tw hk mo".split()
+)
+# A stroke after an area code is within a number, all others are between two; so is a wide gap between whole numbers.
+_BETWEEN_NUMBERS: Final = re.compile(r"(?<!(?<!\d)0\d\d)(?<!(?<!\d)0\d\d\d)/|[;,、\n]|或")
+_GAP: Final = re.compile(r"\s{2,}")
+_LEAST_DIGITS: Final = 7
 _EXTENSION: Final = re.compile(r"(?:转|分机|ext\.?|x|#)\s*\d*.*$", re.IGNORECASE)
-_LONG_DISTANCE: Final = re.compile(r"^(?:00|\+)?86(?=0?[1-9]\d{9,10}$)")
+_ABROAD: Final = re.compile(r"^\+?(?:00)?(?=[1-9])")
+_CHINA: Final = re.compile(r"86(0?[1-9]\d{9,10})")
+#: Mobile numbers, and those that are the same from everywhere.
+_WITHOUT_AREA: Final = re.compile(r"0?(1[2-9]\d{9}|[48]00\d{7})")
 _HOST: Final = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?([^/:?#]+)")
 _CREDIT_CODE: Final = re.compile(r"[0-9A-Z]{18}")
 _LEAST_LABELS: Final = 2
 
 
 def phone_numbers(text: str) -> Iterator[str]:
-    """The numbers of a field in digits only, without country code 86 and extension; several may stand in one field."""
-    for one in _BETWEEN_NUMBERS.split(normalize("NFKC", text)):
-        bare = re.sub(r"[^\d+]", "", _EXTENSION.sub("", one))
-        if number := _LONG_DISTANCE.sub("", bare).lstrip("+"):
+    """The numbers of a field as they compare, without extension; several may stand in one field.
+
+    They are digits only: a landline in China with its area code from 0 on, a mobile number of 11 digits, both without
+    the country code 86; numbers of other countries with their code, without what is dialled before it.
+    """
+    for one in _apart(normalize("NFKC", text)):
+        dialled = re.sub(r"[^\d+]", "", _EXTENSION.sub("", one))
+        if number := _at_home(_ABROAD.sub("", dialled).replace("+", "")):
             yield number
+
+
+def _apart(text: str) -> Iterator[str]:
+    """The numbers of a field as written."""
+    for part in _BETWEEN_NUMBERS.split(text):
+        pieces = _GAP.split(part)
+        whole = all(sum(map(str.isdigit, piece)) >= _LEAST_DIGITS for piece in pieces)
+        yield from pieces if whole else (part,)
+
+
+def _at_home(digits: str) -> str:
+    """A number as it is dialled in China."""
+    in_china = _CHINA.fullmatch(digits)
+    bare = in_china[1] if in_china else digits
+    if own := _WITHOUT_AREA.fullmatch(bare):
+        return own[1]
+    return "0" + bare if in_china and bare[0] != "0" else bare
 
 
 def email_address(text: str) -> str:
@@ -50,6 +81,7 @@ def own_domain(text: str) -> str:
     if len(labels) < _LEAST_LABELS or not all(map(_is_label, labels)) or labels[-1].isdigit():
         return ""
     country = len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL  # noqa: PLR2004 — countries have two letters
+    country |= labels[-1] == "cn" and labels[-2] in _PROVINCES
     own = labels[-3 if country else -2 :]
     if len(own) < _LEAST_LABELS + country or not {".".join(own), ".".join(labels)}.isdisjoint(_SHARED):
         return ""

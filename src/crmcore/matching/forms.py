@@ -86,13 +86,24 @@ def split_chinese(text: str) -> Split | None:
 
 def split_latin(text: str) -> Split | None:
     """The same in another script: the last words, or the first; a bracketed place is looked through."""
-    for words in (words_of(_TRAILING_BRACKETS.sub("", text)), words_of(text)):
+    for words in (words_of(_before_brackets(text)), words_of(text)):
         for count in range(min(_MOST_WORDS, len(words)), 0, -1):
             if form := _latin_form(words[-count:]):
                 return Split(form, " ".join(words[:-count]))
         if words and words[0] in _LATIN_LEADING:
             return Split(_LATIN_LEADING[words[0]], " ".join(words[1:]))
     return None
+
+
+def _before_brackets(text: str) -> str:
+    """A text without what stands in brackets at its end, and the marks beside these."""
+    rest = text
+    while (bare := rest.rstrip(_BESIDE_BRACKETS)).endswith(")"):
+        start = bare.rfind("(")
+        if start < 0 or ")" in bare[start:-1]:
+            break
+        rest = text = bare[:start].rstrip(_BESIDE_BRACKETS)
+    return text
 
 
 def _latin_form(words: list[str]) -> str | None:
@@ -132,4 +143,4 @@ _LATIN_FORMS: Final = _by_words(_LATIN)
 _LATIN_LETTERS: Final = _by_words(_LATIN, between="")
 _LATIN_LEADING: Final = _by_words(_LEADING)
 _MOST_WORDS: Final = 6
-_TRAILING_BRACKETS: Final = re.compile(r"[\s.,;]*(?:\([^()]*\)[\s.,;]*)+$")
+_BESIDE_BRACKETS: Final = " .,;"

@@ -1,27 +1,47 @@
 """Who a customer is, as far as recognising it goes."""
 
-from typing import Literal
+from typing import Any, Final, Literal
 
 import attrs
 from attrs import field, frozen
 
+from crmcore.errors import Fault, Invalid
 from crmcore.kernel.personal import PERSONAL
+from crmcore.kernel.validators import SHORT
 from crmcore.matching.parts import NOBODY, NameParts, parse
 from crmcore.matching.regions import areas_of
+
+#: Characters of a name, or of what is typed to find one: no more can be on record.
+LONGEST: Final = SHORT
+
+
+def too_long(path: str) -> Fault:
+    """What is wrong with a text of more characters."""
+    return Fault(path, "too-long", f"at most {LONGEST:,} characters")
+
+
+def _short(_instance: Any, attribute: "attrs.Attribute[Any]", value: str | tuple[str, ...] | None) -> None:
+    """A validator: no text longer than what can be on record, which may take for ever to be taken apart."""
+    longest = 0 if not value else len(value) if isinstance(value, str) else max(map(len, value))
+    if longest > LONGEST:
+        raise Invalid([too_long(attribute.name)])
 
 
 @frozen
 class Identity:
-    """What two records of one customer may agree in; ``phones`` and ``emails`` hold those of contacts as well."""
+    """What two records of one customer may agree in; ``phones`` and ``emails`` hold those of contacts as well.
 
-    name: str = field(repr=False, metadata=PERSONAL)
+    :raises Invalid: a text is longer than what can be on record.
+    """
+
+    name: str = field(validator=_short, repr=False, metadata=PERSONAL)
     kind: Literal["enterprise", "individual"] = "enterprise"
-    region: str | None = None
-    phones: tuple[str, ...] = field(default=(), repr=False, metadata=PERSONAL)
-    emails: tuple[str, ...] = field(default=(), repr=False, metadata=PERSONAL)
-    website: str | None = field(default=None, repr=False, metadata=PERSONAL)
-    credit_code: str | None = field(default=None, repr=False, metadata=PERSONAL)
-    tax_id: str | None = field(default=None, repr=False, metadata=PERSONAL)
+    region: str | None = field(default=None, validator=_short)
+    phones: tuple[str, ...] = field(default=(), validator=_short, repr=False, metadata=PERSONAL)
+    emails: tuple[str, ...] = field(default=(), validator=_short, repr=False, metadata=PERSONAL)
+    website: str | None = field(default=None, validator=_short, repr=False, metadata=PERSONAL)
+    credit_code: str | None = field(default=None, validator=_short, repr=False, metadata=PERSONAL)
+    tax_id: str | None = field(default=None, validator=_short, repr=False, metadata=PERSONAL)
 
 
 def parts_of(identity: Identity) -> NameParts:

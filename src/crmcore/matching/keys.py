@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 from crmcore.errors import Fault, Invalid
 from crmcore.matching.chinese import pairs
 from crmcore.matching.contacts import email_address, is_credit_code, own_domain, phone_numbers, registration_code
-from crmcore.matching.identity import Identity, parts_of
+from crmcore.matching.identity import LONGEST, Identity, parts_of, too_long
 from crmcore.matching.parts import NameParts, is_chinese, parse
 from crmcore.matching.policy import DEFAULT_POLICY, INDEXES, MatchingPolicy
 from crmcore.matching.tables import syllables
@@ -32,7 +32,7 @@ from crmcore.matching.text import normalise
 __all__ = ["INDEXES", "Key", "fragment_keys", "key", "key_rules", "keys"]
 
 #: Grows whenever the same customer would get other keys than before: records then need new ones.
-_RULES: Final = 1
+_RULES: Final = 2
 
 _PLACE_ENDINGS: Final = frozenset("省市县区旗州盟")
 _MARK: Final = "|"
@@ -77,8 +77,10 @@ def fragment_keys(text: str) -> tuple[Key, ...]:
 
     Further characters of a fragment, such as a region before it, are compared with the names found.
 
-    :raises Invalid: the fragment is too short to be looked up.
+    :raises Invalid: the fragment is too short to be looked up, or longer than any name.
     """
+    if len(text) > LONGEST:
+        raise Invalid([too_long("text")])
     fragment = normalise(text)
     if is_chinese(fragment):
         rest = fragment.removeprefix(parse(text).region)
@@ -88,6 +90,17 @@ def fragment_keys(text: str) -> tuple[Key, ...]:
     if not texts:
         raise Invalid([Fault("text", "too-short", "at least 2 Chinese characters or 3 letters of a name")])
     return tuple(key("bg", text) for text in texts)
+
+
+def whole_keys(text: str) -> tuple[Key, ...]:
+    """The keys of who has what was typed not somewhere in its name, but as its brand, brand and trade, or full name."""
+    parts = parse(text)
+    rest = parts.full.removeprefix(parts.region)
+    if parts.script == "chinese":
+        found = [("full", parts.full), *((by, one) for one in (parts.full, rest) for by in ("brand", "core"))]
+    else:
+        found = [("full", parts.full), *(pair for pair in _in_words(parts.brand.split()) if pair[0] != "bg")]
+    return tuple(dict.fromkeys(key(by, one) for by, one in found if one))
 
 
 def _named(identity: Identity, parts: NameParts | None) -> Iterator[tuple[str, str]]:

@@ -46,11 +46,11 @@ class MatchingPolicy:
     From ``block`` on (0–100) a name is the same, from ``warn`` on it is similar, from ``show`` on it is shown. The same
     record is always refused, unless ``similar`` is off; strictly by the rulebook, ``similar`` is "refuse", too. Who
     has a phone number that is on record comes up for editing where ``same_phone`` says so (L-02), unless more than
-    ``switchboard`` records have it; numbers of fewer than ``phone_digits`` digits do not count. ``owner_shown_to`` are
-    the roles and relations that are told whose a record is.
+    ``switchboard`` records have it, which is less than ``per_key``; numbers of fewer than ``phone_digits`` digits do
+    not count. ``owner_shown_to`` are the roles and relations that are told whose a record is.
 
     ``indexes`` are those that keys are made for. Of each key at most ``per_key`` records are looked at, of pairs of
-    characters ``per_pair``, and the ``scored`` likeliest of all are compared.
+    characters ``per_pair``, and the ``scored`` likeliest of all are compared: first who shares a code or a contact.
 
     :raises Invalid: naming every path at fault.
     """
@@ -77,6 +77,8 @@ class MatchingPolicy:
     def _faults(self) -> Iterator[Fault]:
         if not self.show <= self.warn <= self.block:
             yield Fault("warn", "out-of-range", f"a number from {self.show:g} to {self.block:g}")
+        if self.switchboard >= self.per_key:  # so many records with a key are never told apart from more
+            yield Fault("switchboard", "out-of-range", f"a number below per_key, which is {self.per_key}")
         if unknown := set(self.indexes) - set(INDEXES):
             yield Fault("indexes", "not-allowed", f"one of {', '.join(INDEXES)}")
         elif not unknown and "full" not in self.indexes:

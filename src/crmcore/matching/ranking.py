@@ -1,8 +1,8 @@
 """From keys to the records most alike."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import heappush, heappushpop
-from itertools import islice
+from itertools import chain, islice
 from math import inf, log, log2
 from typing import Final, NamedTuple, Protocol
 
@@ -11,7 +11,7 @@ from attrs import frozen
 from crmcore.kernel.quick import quick
 from crmcore.matching.comparing import Comparison, compare_from
 from crmcore.matching.identity import Identity, parts_of
-from crmcore.matching.keys import Key, fragment_keys, keys
+from crmcore.matching.keys import Key, fragment_keys, keys, whole_keys
 from crmcore.matching.parts import NameParts, parse
 from crmcore.matching.policy import DEFAULT_POLICY, MatchingPolicy
 from crmcore.matching.text import normalise
@@ -21,6 +21,8 @@ from crmcore.matching.text import normalise
 _TELLING: Final = {"brand": 1, "del": 1, "near": 8}
 #: The indexes whose keys say something of a record whatever its name; ``verdicts`` knows what.
 SAYING: Final = frozenset({"full", "credit_code", "tax_id", "phone", "email", "domain"})
+#: The indexes of what an office gives to one customer only.
+_CODES: Final = frozenset({"credit_code", "tax_id"})
 
 
 class Posting(NamedTuple):
@@ -46,7 +48,7 @@ class Candidates(Protocol):
         ...
 
     def parts(self, ids: Sequence[str]) -> Mapping[str, NameParts]:
-        """The parts of the names of these records."""
+        """The parts of the names of these records; who is gone meanwhile is left out."""
         ...
 
 
@@ -76,6 +78,10 @@ def rank(
 ) -> tuple[Hit, ...]:
     """The records most alike, the likeliest first; ties by what they share, then by id.
 
+    Who shares a registration code, or a contact that no more than ``switchboard`` records have, is never left out,
+    however many have names that are more alike.
+
+    :param limit: so many, and those that are never left out.
     :param least: records whose names are certainly less alike, branches left out, are left out where they share no
         key but those of names, or one that more than ``per_key`` records hold; to tell so takes a fraction of a
         comparison.
@@ -83,37 +89,46 @@ def rank(
     parts = parts_of(query)
     postings = _postings(keys(query, policy, parts), candidates, policy)
     weights = _weights(postings, max(1, candidates.total))
-    best = _heaviest(weights, policy.scored)
+    sure = _holders(postings, policy.switchboard, policy.scored)
+    best = (*sure, *_heaviest(weights, sure, policy.scored - len(sure)))
+    shared, known = _shared(postings, best), candidates.parts(best)
     # What everybody has, as the number of an exchange, says nothing of anybody.
-    saying = frozenset(key for key in postings if key.by in SAYING and postings[key].records <= policy.per_key)
-    hits = _compared(parts, candidates.parts(best), _shared(postings, best), _holders(postings, saying), limit, least)
-    return tuple(sorted(hits, key=lambda hit: (-hit.comparison.score, -weights[hit.id], hit.id))[:limit])
+    told = sure | _holders(postings, policy.per_key, policy.per_key)
+    hits = _compared(parts, {id: (known[id], shared[id]) for id in best if id in known}, sure, told, limit, least)
+    hits.sort(key=lambda hit: (-hit.comparison.score, -weights.get(hit.id, 0.0), hit.id))
+    return tuple(hit for place, hit in enumerate(hits) if place < limit or hit.id in sure)
 
 
-def _holders(postings: Mapping[Key, Posting], keys: Iterable[Key]) -> frozenset[str]:
-    """The records that hold one of these keys."""
-    return frozenset(id for key in keys for id in postings[key].ids)
+def _holders(postings: Mapping[Key, Posting], most: int, codes: int) -> frozenset[str]:
+    """The records that hold a key which says something whatever the names are.
+
+    :param most: keys that more records hold say nothing.
+    :param codes: so many of each registration code, however many hold it.
+    """
+    few = (posting.ids for key, posting in postings.items() if key.by in SAYING and posting.records <= most)
+    coded = (posting.ids[:codes] for key, posting in postings.items() if key.by in _CODES)
+    return frozenset(chain.from_iterable((*few, *coded)))
 
 
 def _compared(
     parts: NameParts,
-    known: Mapping[str, NameParts],
-    shared: Mapping[str, Sequence[Shared]],
+    found: Mapping[str, tuple[NameParts, Sequence[Shared]]],
+    sure: frozenset[str],
     told: frozenset[str],
     limit: int,
     least: float,
 ) -> list[Hit]:
     """The records compared; those that cannot come among the first ``limit``, or up to ``least``, may be missing.
 
-    Those in ``told`` share a key that says something whatever the names are.
+    Those in ``told`` share a key that says something whatever the names are; none in ``sure`` is ever missing.
     """
     hits: list[Hit] = []
     first: list[float] = []
-    for id, mine in shared.items():
-        bar = first[0] if first and len(first) == limit else -inf
+    for id, (theirs, mine) in found.items():
+        bar = first[0] if first and len(first) == limit and id not in sure else -inf
         if least > bar and id not in told:
             bar = least
-        comparison = compare_from(bar, parts, known[id], _rare(mine))
+        comparison = compare_from(bar, parts, theirs, _rare(mine))
         if comparison is not None:
             hits.append(Hit(id, comparison, tuple(mine)))
             (heappush if len(first) < limit else heappushpop)(first, comparison.score)
@@ -143,13 +158,14 @@ def _weights(postings: Mapping[Key, Posting], total: int) -> dict[str, float]:
     return weights
 
 
-def _heaviest(weights: Mapping[str, float], count: int) -> list[str]:
-    """The ids that weigh most, ties by id."""
-    if len(weights) <= count:
-        return list(weights)
-    least = sorted(weights.values(), reverse=True)[count - 1]
-    above = [id for id, weight in weights.items() if weight > least]
-    level = sorted(id for id, weight in weights.items() if weight == least)
+def _heaviest(weights: Mapping[str, float], but: frozenset[str], count: int) -> list[str]:
+    """The ids that weigh most, but for some; ties by id."""
+    left = {id: weight for id, weight in weights.items() if id not in but} if but else weights
+    if len(left) <= count or count <= 0:
+        return list(left)[: max(0, count)]
+    least = sorted(left.values(), reverse=True)[count - 1]
+    above = [id for id, weight in left.items() if weight > least]
+    level = sorted(id for id, weight in left.items() if weight == least)
     return above + level[: count - len(above)]
 
 
@@ -173,17 +189,22 @@ def _rare(shared: Sequence[Shared]) -> float | None:
 def find_fragment(text: str, candidates: Candidates, limit: int = 20, cap: int = 2_000) -> tuple[str, ...]:
     """The ids of records whose name contains a fragment, as one types (M-01); in the order of the postings.
 
-    Of a fragment that is everywhere, such as 科技, only the first ``cap`` are looked through.
+    Whose brand, or brand and trade, it is comes first. Of a fragment that is everywhere, such as 科技, only the first
+    ``cap`` are looked through.
 
-    :raises Invalid: the fragment is too short to be looked up.
+    :raises Invalid: the fragment is too short to be looked up, or longer than any name.
     """
-    postings = candidates.postings(fragment_keys(text), cap)
-    if not postings:
-        return ()
-    fragment = normalise(text)
-    region = parse(text).region
+    parts, whole = fragment_keys(text), whole_keys(text)
+    postings = candidates.postings((*whole, *parts), cap)
+    within = [postings[key] for key in parts if key in postings]
+    rarest = min(within, key=lambda posting: posting.records, default=Posting((), 0))
+    ids = dict.fromkeys(chain(*(postings[key].ids for key in whole if key in postings), rarest.ids))
+    return tuple(islice(_containing(text, candidates, [*ids][:cap]), limit))
+
+
+def _containing(text: str, candidates: Candidates, ids: Sequence[str]) -> Iterator[str]:
+    """Those of some records whose name contains a fragment; a region before that may stand anywhere."""
+    fragment, region, names = normalise(text), parse(text).region, candidates.parts(ids)
     pieces = (region, fragment.removeprefix(region))
-    rarest = min(postings.values(), key=lambda posting: posting.records)
-    names = candidates.parts(rarest.ids)
-    found = (id for id in rarest.ids if fragment in names[id].full or all(piece in names[id].full for piece in pieces))
-    return tuple(islice(found, limit))
+    known = ((id, names[id].full) for id in ids if id in names)
+    return (id for id, name in known if fragment in name or all(piece in name for piece in pieces))

@@ -6,7 +6,7 @@ short name may mean several places; a chain of names means those that lie one wi
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from crmcore.matching.tables import divisions
@@ -39,6 +39,8 @@ _ZONES: Final = re.compile(
 )
 # A town, or a zone with a name of its own: they have no codes here.
 _TOWN: Final = re.compile(rf"[^省市县区]{{2}}(?:镇|乡|街道|{_ZONES.pattern})")
+#: What may end a region, the last first, with its cost.
+_ENDS: Final = ((_TOWN, _TOWN_COST), (_ZONES, _ZONE))
 _NATION: Final = "中国"
 _NATION_CODE: Final = "000000"
 
@@ -53,6 +55,8 @@ class Region(NamedTuple):
     end: int
     codes: tuple[str, ...]
     cost: float
+    #: Whether nothing can follow, as after a zone.
+    ended: bool = False
 
 
 @cache
@@ -93,21 +97,24 @@ def _short(name: str) -> str:
 
 
 def regions_at_start(text: str) -> Iterator[Region]:
-    """Every reading of the beginning of a text as a region, no region first."""
-    return _chains(text, Region(0, (), 0.0))
+    """Every reading of the beginning of a text as a region, no region first.
 
-
-def _chains(text: str, so_far: Region) -> Iterator[Region]:
-    """A reading, and those that go on from it: with a place that lies within it, or with a zone."""
-    further = list(_steps(text, so_far))
-    passed_over = max((_passing_over(region.cost - so_far.cost) for region in further), default=0.0)
-    yield so_far._replace(cost=so_far.cost + passed_over)
-    for region in further:
-        yield from _chains(text, region)
-    if so_far.codes and so_far.codes != (_NATION_CODE,):
-        for pattern, cost in ((_ZONES, _ZONE), (_TOWN, _TOWN_COST)):
-            if part := pattern.match(text, so_far.end):
-                yield Region(part.end(), so_far.codes, so_far.cost + cost)
+    A reading is followed by those that go on from it: with a place that lies within it, or with a zone.
+    """
+    waiting = [Region(0, (), 0.0)]
+    while waiting:
+        so_far = waiting.pop()
+        if so_far.ended:
+            yield so_far
+            continue
+        further = list(_steps(text, so_far))
+        passed_over = max([_passing_over(region.cost - so_far.cost) for region in further], default=0.0)
+        yield so_far._replace(cost=so_far.cost + passed_over) if passed_over else so_far
+        if so_far.codes and so_far.codes != (_NATION_CODE,):
+            for pattern, cost in _ENDS:
+                if part := pattern.match(text, so_far.end):
+                    waiting.append(Region(part.end(), so_far.codes, so_far.cost + cost, ended=True))
+        waiting += reversed(further)
 
 
 def _steps(text: str, so_far: Region) -> Iterator[Region]:
@@ -155,7 +162,7 @@ def in_full(text: str) -> bool:
     return any(region.end == len(text) and region.cost < _SHORT_CITY for region in regions_at_start(text) if region.end)
 
 
-@cache
+@lru_cache(maxsize=8192)
 def areas_of(text: str) -> tuple[str, ...]:
     """The codes (GB/T 2260) of the divisions that a region, as written, may mean; empty when it is unknown."""
     return min(

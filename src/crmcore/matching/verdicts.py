@@ -25,6 +25,8 @@ _ACTIONS: Final[dict[Answer, Action]] = {
 }
 _WEIGHTIEST_FIRST: Final[tuple[Action, ...]] = ("block", "open-existing", "review", "warn", "show", "pass")
 _WEIGHT: Final = {action: weight for weight, action in enumerate(_WEIGHTIEST_FIRST)}
+_SUREST_FIRST: Final[tuple[Outcome, ...]] = ("same", "similar", "related", "different")
+_SURENESS: Final = {outcome: place for place, outcome in enumerate(_SUREST_FIRST)}
 #: The keys that say the same customer, whatever the names, and the code of that reason.
 _SURE: Final = {"full": "same-name", "credit_code": "same-credit-code", "tax_id": "same-tax-id"}
 
@@ -52,18 +54,27 @@ _DIFFERENT: Final = Verdict("different", "pass")
 def judge(hit: Hit, policy: MatchingPolicy = DEFAULT_POLICY) -> Verdict:
     """Whether a hit is the same customer, a similar or related one, or another, and what is to be done.
 
-    Of all reasons the weightiest decides; an entry is never refused for names that have no brand to tell them apart.
+    Of all reasons the weightiest decides, of equals the surest; an entry is never refused for names that have no brand
+    to tell them apart.
     """
-    grounds = sorted((*_by_keys(hit, policy), *_by_name(hit, policy)), key=lambda ground: _WEIGHT[ground.action])
+    grounds = sorted((*_by_keys(hit, policy), *_by_name(hit, policy)), key=_order)
     if not grounds:
         return _DIFFERENT
     return Verdict(grounds[0].outcome, grounds[0].action, tuple(ground.reason for ground in grounds))
 
 
 def judge_all(hits: Iterable[Hit], policy: MatchingPolicy = DEFAULT_POLICY) -> tuple[tuple[Hit, Verdict], ...]:
-    """The hits that are not simply different, each with its verdict; the weightiest first, otherwise as they came."""
+    """The hits that are not simply different, each with its verdict.
+
+    Those with the weightiest action come first, of these the surest, otherwise as they came.
+    """
     judged = ((hit, judge(hit, policy)) for hit in hits)
-    return tuple(sorted((one for one in judged if one[1].reasons), key=lambda one: _WEIGHT[one[1].action]))
+    return tuple(sorted((one for one in judged if one[1].reasons), key=lambda one: _order(one[1])))
+
+
+def _order(found: _Ground | Verdict) -> tuple[int, int]:
+    """The weightiest action first, of these the surest outcome."""
+    return _WEIGHT[found.action], _SURENESS[found.outcome]
 
 
 def _by_keys(hit: Hit, policy: MatchingPolicy) -> Iterator[_Ground]:
