@@ -121,7 +121,8 @@ class Rating:
 class KeptScore:
     """A score with the values it was made of; ``number`` is its event's place in the rating's history.
 
-    ``data`` is plain data without the texts among the values: they may say something of a person, and stand apart.
+    ``data`` is plain data without the inputs that may say something of a person, texts and what came from fields: they
+    stand apart in ``texts``, by the keys of their factors, each with the evidence it rests on.
     """
 
     customer: str
@@ -129,7 +130,7 @@ class KeptScore:
     number: int
     as_of: datetime
     data: Mapping[str, Any] = field(repr=False)
-    texts: Mapping[str, str] = field(factory=dict, repr=False, metadata=PERSONAL)
+    texts: Mapping[str, Any] = field(factory=dict, repr=False, metadata=PERSONAL)
 
     @property
     def id(self) -> str:
@@ -138,8 +139,13 @@ class KeptScore:
 
 
 def without_texts(kept: KeptScore, strike: Callable[[str], str]) -> KeptScore:
-    """The score without the texts of which something is struck out: a changed value would give another score."""
-    return evolve(kept, texts={key: text for key, text in kept.texts.items() if strike(text) == text})
+    """The score without the values of which something is struck out: a changed value would give another score."""
+
+    def stays(value: object) -> bool:
+        text = value if isinstance(value, str) else f"{value:.15g}" if isinstance(value, float) else ""
+        return strike(text) == text
+
+    return evolve(kept, texts={key: given for key, given in kept.texts.items() if stays(given["value"])})
 
 
 @frozen

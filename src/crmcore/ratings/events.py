@@ -110,7 +110,7 @@ class OverrideWithdrawn(RatingEvent):
 @quick
 @frozen(weakref_slot=False)
 class ValuesErased(RatingEvent):
-    """A person was erased (A-03): texts are gone from among the values of scores, and from reasons.
+    """A person was erased (A-03): values of scores are gone, and texts from reasons.
 
     ``scores`` are the numbers of the events of those scores, ``overrides`` the numbers of those words. What is missing
     of others has gone by hand.

@@ -8,6 +8,7 @@ from crmcore.errors import Invalid
 from crmcore.kernel.refusals import Refusal
 from crmcore.ratings import reasons
 from crmcore.ratings.commands import OverrideGrade, RecordScore
+from crmcore.ratings.decisions import tells_of_a_person
 from crmcore.ratings.facts import Rated, RatingFacts
 from crmcore.scoring.explaining import explain
 from crmcore.scoring.policy import ScoringPolicy
@@ -72,7 +73,7 @@ def nobody_comes_back(
     erased_at = None if facts.customer is None else facts.customer.file.erased_at
     if erased_at is None or command.score.as_of > erased_at:
         return None
-    told = any(isinstance(given.value, str) for given in command.score.inputs.values())
+    told = any(map(tells_of_a_person, command.score.inputs.values()))
     return Refusal(ERASED) if told else None
 
 
