@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from crmcore import CRM
+from crmcore.app.scores import Tally
 from crmcore.customers import AddContact, ChangeProfile, ContactDetails, Erase, Register
 from crmcore.customers.erasing import STRUCK_OUT
 from crmcore.errors import Invalid
@@ -156,6 +157,19 @@ class TestFields:
 
         assert ["A-03 erased"] == scene.refused(told, by=MANAGER)
         assert [] == scene.refused(untold, by=MANAGER)
+
+    def test_a_run_of_before_passes_over_who_was_erased(self):
+        """The others are scored."""
+        scene = Scene(FIELDS).given(_somebody(), by=LI).pool(id="C2").at(days=1)
+        scene.crm.scores.record_all(CARING, actor=MANAGER)
+        moment = scene.now + DAY
+        scene.at(days=3).given(Erase(customer="C1", reason="asked"), by=MANAGER)
+
+        assert (2, 1, 1) == _counts(scene.crm.scores.record_all(CARING, actor=MANAGER, at=moment))
+
+
+def _counts(tally: Tally) -> tuple[int, int, int]:
+    return tally.customers, tally.recorded, tally.already
 
 
 _ANNA = ContactDetails("安娜", mobile="13900001111")

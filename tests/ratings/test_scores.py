@@ -250,6 +250,27 @@ class TestRuns:
         assert 2 == len(scene.crm.scores.page("activity", "C"))
         assert Tally(3, 1, 2) == scene.crm.scores.record_all(ACTIVE, actor=IMPORT, size=2)
 
+    @pytest.mark.rule("D-13")
+    @pytest.mark.parametrize("word", ["overridden", "withdrawn"])
+    def test_whom_something_happened_to_later_is_passed_over(self, scene, word):
+        """A word after the run's moment stops the run neither before it begins nor while it is under way."""
+        moment = scene.now + DAY
+        for customer in ("C1", "C2"):
+            scene.scored(customer)
+        scene.at(days=3).overridden("A", "C1")
+        if word == "withdrawn":
+            scene.withdrawn("C1")
+
+        def meanwhile(_customers: Sequence[str]) -> Mapping[str, Facts]:
+            scene.overridden("A", "C2")
+            return {}
+
+        tally = scene.crm.scores.record_all(ACTIVE, actor=IMPORT, at=moment, more=meanwhile)
+
+        assert (3, 1) == (tally.customers, tally.recorded)
+        assert [1, 1, 1] == [len(scene.crm.scores.history(id, "activity")) for id in ("C1", "C2", "C3")]
+        assert scene.sound()
+
     def test_the_hosts_facts_come_a_page_at_a_time(self, simple):
         """By the ids of those who are due; who came later is not asked for."""
         asked: list[Sequence[str]] = []

@@ -32,10 +32,10 @@ def facts_at(session: Session, customer: str, moment: datetime, rules: CustomerR
 
 
 def unscored(session: Session, customers: Sequence[str], scoring: str, moment: datetime) -> list[str]:
-    """Those of these customers that have no score of that moment, nor a later one."""
+    """Those of these customers to whose ratings nothing has happened later, and that have no score of that moment."""
     ids = [rating_id(scoring, customer) for customer in customers]
-    found = session.records.ratings.get_many(session.uow, ids)
-    done = {loaded.entity.customer for loaded in found if loaded.entity.score.as_of >= moment}
+    found = [loaded.entity for loaded in session.records.ratings.get_many(session.uow, ids)]
+    done = {one.customer for one in found if one.score.as_of >= moment or one.last_at > moment}
     return [customer for customer in customers if customer not in done]
 
 

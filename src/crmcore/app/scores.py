@@ -42,13 +42,16 @@ BATCH = 500
 #: The host's own facts, by the ids of customers: asked a page at a time.
 More = Callable[[Sequence[str]], Mapping[str, Facts]]
 _NO_TOTALS: Mapping[str, Numeral] = {}
-#: Refusals that say: somebody else has scored this customer at that moment, or later, or erased the person since.
-_DONE = frozenset({reasons.ALREADY_SCORED.code, reasons.LATER_ON_RECORD.code, ERASED.code})
+#: Refusals that say: somebody has scored this customer at that moment, or later, or overruled or erased since.
+_DONE = frozenset({reasons.ALREADY_SCORED.code, reasons.LATER_ON_RECORD.code, reasons.OUT_OF_ORDER.code, ERASED.code})
 
 
 @frozen
 class Tally:
-    """What a run over all customers came to: customers seen, scores recorded, customers that had one already."""
+    """What a run over all customers came to: customers seen, scores recorded, customers passed over.
+
+    ``already`` are those that had a score of that moment or later, or of whose rating something later is on record.
+    """
 
     customers: int = 0
     recorded: int = 0
@@ -230,8 +233,9 @@ class Scores:
     ) -> Tally:
         """Score every customer as of one moment and put the scores on record, ``size`` in one transaction.
 
-        Stopped, it may be run again with the same ``at``: who has a score of that moment or later is passed over. So
-        it may by several processes at once. Memory does not grow with the number of customers.
+        Stopped, it may be run again with the same ``at``: who has a score of that moment or later is passed over, and
+        so is who was overruled or erased later. So it may by several processes at once. Memory does not grow with the
+        number of customers.
 
         :raises Refused: the actor may not, or the policy cannot be taken; batches before it are stored.
         """
@@ -264,7 +268,7 @@ class Scores:
 
         What is merged into another customer is scored no more; its scores stay as they are.
 
-        :param skip: leave out who has a score of that moment, or a later one, on record.
+        :param skip: leave out who has a score of that moment, or anything later, on record.
         """
         bound, after = self._bound(policy), None
         while True:
