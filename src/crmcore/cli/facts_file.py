@@ -44,9 +44,24 @@ NUMBER: Final = "a number such as 1200 or 1200.50"
 
 @frozen
 class FactsFile:
-    """What a file tells: facts by customer, in the order in which customers first come up."""
+    """What a file tells: facts by customer, as the file calls it, in the order in which customers first come up.
+
+    ``lines`` are the places of each customer's rows. ``left_out`` are those of rows about nobody on record.
+    """
 
     facts: Mapping[str, Facts]
+    lines: Mapping[str, Sequence[int]] = field(factory=dict)
+    left_out: tuple[int, ...] = ()
+
+    def by_ids(self, ids: Mapping[str, str]) -> "FactsFile":
+        """The same facts by the ids of customers; what is said of a customer by several names comes together."""
+        found: dict[str, list[Facts]] = {}
+        for name, facts in self.facts.items():
+            if name in ids:
+                found.setdefault(ids[name], []).append(facts)
+        whole = {id: _together(id, facts) for id, facts in found.items()}
+        strangers = sorted(line for name, lines in self.lines.items() if name not in ids for line in lines)
+        return FactsFile(whole, left_out=tuple(strangers))
 
     def of(self, customers: Sequence[str]) -> Mapping[str, Facts]:
         """The facts of these customers, as far as there are any."""
@@ -68,6 +83,12 @@ class FactsFile:
         return list(dict.fromkeys(one.name for facts in self.facts.values() for one in facts.fields))
 
 
+def _together(customer: str, parts: Sequence[Facts]) -> Facts:
+    """Facts of one customer."""
+    fields = tuple(one for facts in parts for one in facts.fields)
+    return Facts(customer, fields, [one for facts in parts for one in facts.events])
+
+
 def _times(facts: Facts) -> Iterator[datetime]:
     for fact in facts.events:
         yield fact.at
@@ -82,9 +103,11 @@ class _Gathered:
 
     fields: dict[str, list[Field]] = field(factory=dict)
     events: dict[str, list[Fact]] = field(factory=dict)
+    lines: dict[str, list[int]] = field(factory=dict)
 
-    def add(self, customer: str, told: Fact | Field) -> None:
+    def add(self, customer: str, told: Fact | Field, line: int) -> None:
         """Put one fact to the others of its customer."""
+        self.lines.setdefault(customer, []).append(line)
         fields, events = self.fields.setdefault(customer, []), self.events.setdefault(customer, [])
         if isinstance(told, Fact):
             events.append(told)
@@ -104,14 +127,15 @@ def facts_file(path: Path, zone: tzinfo, told: Callable[[int], None]) -> FactsFi
         for row in table.rows:
             try:
                 customer, fact = _fact(_cells(row, columns), row.line, zone)
-                gathered.add(customer, fact)
+                gathered.add(customer, fact, row.line)
             except Invalid as invalid:
                 faults += [Fault(_where(path, row.line, one.path), one.code, one.expected) for one in invalid.faults]
             if len(faults) >= MOST_FAULTS:
                 break
     if faults:
         raise Invalid(faults[:MOST_FAULTS])
-    return FactsFile({id: Facts(id, gathered.fields[id], gathered.events[id]) for id in gathered.fields})
+    facts = {id: Facts(id, gathered.fields[id], gathered.events[id]) for id in gathered.fields}
+    return FactsFile(facts, gathered.lines)
 
 
 def _where(path: Path, line: int, column: str) -> str:
