@@ -31,6 +31,14 @@ bands = [{points = 10, code = "small"}, {at = 0.2, points = 30, code = "large"}]
 code = "some"
 """
 
+_PARAMS = '{of = "profit", days = 365}'
+
+
+def _failed(text: str) -> tuple[int, str]:
+    """How many could not be scored, and the first path at fault."""
+    (data,) = lines(text)
+    return data["failed"], data["faults"][0]["path"]
+
 
 @pytest.fixture
 def asked(tmp_path):
@@ -200,6 +208,24 @@ class TestSeveral:
         assert told.stderr.endswith("26, 27 …\n")
         assert "KH-9" not in told.stderr
         assert told.stdout
+
+    @pytest.mark.parametrize("more", [(), ("--record", "--role", "manager")])
+    def test_who_cannot_be_scored(self, asked, tmp_path, more):
+        """The others are; who it is and why is told on standard error, and the status is 1."""
+        path, policy = tmp_path / "odd.csv", tmp_path / "odd.toml"
+        path.write_text(
+            "customer,field,value,known\nC1,size,large,2026-01-01\nC2,size,3,2026-01-01\n", encoding="utf-8"
+        )
+        policy.write_text(PART.replace("share-of-total", "field").replace(_PARAMS, '{name = "size"}'), encoding="utf-8")
+        told = cli("score", "--all", *asked[:2], "--scoring", policy, *asked[4:], "--facts", path, "--json", *more)
+
+        assert 1 == told.exit_code
+        assert told.stderr.startswith("crmcore: 1 customers could not be scored: C1.part: ")
+        assert (
+            (1, "C1.part") == _failed(told.stdout)
+            if more
+            else ["C2"] == [one["customer"] for one in lines(told.stdout)]
+        )
 
     def test_facts_about_a_record_that_is_merged(self, asked, tmp_path):
         """It is scored no more with all others, so its rows are told; asked for by itself it has them."""

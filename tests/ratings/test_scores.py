@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 import pytest
 
-from crmcore import Denied, NotFound, Outcome, Refused
+from crmcore import Denied, Invalid, NotFound, Outcome, Refused
 from crmcore.app.scores import Tally
 from crmcore.ratings import RecordScore
 from crmcore.ratings.events import replayed
@@ -20,6 +20,7 @@ from crmcore.scoring import (
     Rule,
     shipped,
 )
+from crmcore.scoring.facts import FieldValue
 from tests.customers.scene import GUEST, IMPORT, MANAGER, MONDAY, register
 from tests.ratings.rated import ACTIVE, DAY, Rated, edition
 from tests.scoring.made import banded, policy
@@ -285,6 +286,45 @@ class TestRuns:
         assert [("C1", "C2"), ("C3",)] == asked
         assert Tally(4, 3, 1) == tally
         assert ["C2"] == [one.customer for one in simple.crm.scores.page("abc-grade", "B")]
+
+    def test_one_bad_fact_stops_nobody_else(self, simple):
+        """Who cannot be scored is counted, and named with what is wrong; the others are on record."""
+        asking = policy(banded("size", (None, 0, "small"), (10, 10, "large")), id="sized")
+        sizes: dict[str, FieldValue] = {"C1": 5, "C2": "many", "C3": 50}
+
+        def more(customers: Sequence[str]) -> Mapping[str, Facts]:
+            return {id: Facts(id, {"size": sizes[id]}) for id in customers}
+
+        unable: list[Invalid] = []
+        found = dict(simple.crm.scores.evaluate_all(asking, more=more, unable=unable.append))
+        tally = simple.crm.scores.record_all(asking, actor=IMPORT, more=more, size=1)
+        rest = simple.crm.scores.evaluate_all(asking, more=more)
+
+        assert (3, 2, 0, 1) == (tally.customers, tally.recorded, tally.already, tally.failed)
+        assert ["C2.size"] == [fault.path for fault in tally.faults]
+        assert list(tally.faults) == [fault for invalid in unable for fault in invalid.faults]
+        assert ["C1", "C3"] == list(found)
+        assert ["C1", "C3"] == [next(rest)[0], next(rest)[0]]
+        with pytest.raises(Invalid, match=r"^C2\.size: "):
+            next(rest)
+        with pytest.raises(Invalid, match=r"^C2\.size: "):
+            simple.crm.scores.evaluate(asking, "C2", more=Facts("C2", {"size": "many"}))
+
+    def test_only_the_first_faults_are_told(self, simple, monkeypatch):
+        """All are counted."""
+        monkeypatch.setattr("crmcore.app.scoring_runs.MOST_FAULTS", 2)
+        asking = policy(banded("stage", (None, 0, "small"), (10, 10, "large")), id="staged")
+        tally = simple.crm.scores.record_all(asking, actor=IMPORT)
+
+        assert (3, 0, 0, 3, 2) == (tally.customers, tally.recorded, tally.already, tally.failed, len(tally.faults))
+        with pytest.raises(Invalid) as told:
+            list(simple.crm.scores.evaluate_all(asking, size=1))
+        assert 2 == len(told.value.faults)
+
+    def test_a_total_that_is_none_is_nobodys_fault(self, simple):
+        """It is refused before anybody is scored."""
+        with pytest.raises(Invalid, match=r"^totals\.order: "):
+            simple.crm.scores.record_all(ACTIVE, actor=IMPORT, totals={"order": float("nan")})
 
     def test_totals_for_shares_of_the_whole(self, simple):
         """They are given once, for all."""

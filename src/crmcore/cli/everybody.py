@@ -1,8 +1,8 @@
 """``crmcore score --all``: all customers scored, their scores counted or recorded."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +11,7 @@ from attrs import asdict, frozen
 
 from crmcore.cli.bars import bar
 from crmcore.cli.terminal import Terminal, progress
+from crmcore.errors import Fault, Invalid
 from crmcore.kernel.refusals import Label
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ RECORDED: Final = Label(
     "{customers} customers: {recorded} scores recorded, {already} had one of this time or later, or came after it",
     "共 {customers} 个客户：记录评分 {recorded}，{already} 个已有该时点或更晚的评分，或当时尚未登记",
 )
+FAILED: Final = Label("{failed} customers could not be scored", "{failed} 个客户无法评分")
 NOBODY: Final = Label("no customers", "没有客户")
 LEFT_OUT: Final = Label(
     "{rows} rows of facts left out, for their customers are not on record, or merged into others: lines {lines}",
@@ -36,6 +38,8 @@ LEFT_OUT: Final = Label(
 BAR: Final = 24
 #: How many lines of a file are named.
 MOST_LINES: Final = 20
+#: How many faults of customers are told.
+MOST_FAULTS: Final = 20
 
 
 @frozen
@@ -71,8 +75,16 @@ def on_record(terminal: Terminal, crm: "CRM", file: "FactsFile", *, merged: bool
     return facts
 
 
-def record_all(terminal: Terminal, job: Job) -> None:
-    """Score everybody and put the scores on record."""
+def _tell_failed(terminal: Terminal, failed: int, faults: Sequence[Fault]) -> bool:
+    """Tell on standard error who could not be scored and why; whether anybody could not."""
+    if failed:
+        why = "; ".join(fault.message(terminal.lang) for fault in faults)
+        click.echo(f"crmcore: {terminal.text(FAILED).format(failed=f'{failed:,}')}: {why}", err=True)
+    return failed > 0
+
+
+def record_all(terminal: Terminal, job: Job) -> bool:
+    """Score everybody and put the scores on record; whether somebody could not be scored."""
     assert job.recorder is not None, "asked for by --record"  # noqa: S101
     more = None if job.facts is None else job.facts.of
     with progress("customers") as told:
@@ -85,40 +97,46 @@ def record_all(terminal: Terminal, job: Job) -> None:
         terminal.json({"policy": job.policy.stamp, "as_of": job.at.isoformat(), **asdict(tally)})
     else:
         terminal.say(terminal.text(RECORDED).format_map(asdict(tally)))
+    return _tell_failed(terminal, tally.failed, tally.faults)
 
 
-def count_all(terminal: Terminal, job: Job) -> None:
-    """Score everybody and store nothing. With --json a line for each customer; for people, how many get which grade."""
+def count_all(terminal: Terminal, job: Job) -> bool:
+    """Score everybody and store nothing; whether somebody could not be scored.
+
+    With --json there is a line for each customer; people see how many get which grade.
+    """
     grades: Counter[str | None] = Counter()
-    for customer, score in _each(job):
+    unable: list[Invalid] = []
+    for customer, score in _each(job, unable.append):
         grades[score.grade] += 1
         if terminal.as_json:
             line = {"customer": customer, "stamp": score.stamp, "as_of": score.as_of.isoformat()}
             terminal.json({**line, "raw": str(score.raw), "clamped": str(score.clamped), "grade": score.grade})
-    if terminal.as_json:
-        return
-    total = grades.total()
-    if not total:
-        terminal.say(terminal.text(NOBODY))
-        return
-    _show_grades(terminal, job.policy, grades, total, job.crm.rules.zone, job.at)
+    if not terminal.as_json:
+        _show_grades(terminal, job, grades)
+    faults = [fault for invalid in unable[:MOST_FAULTS] for fault in invalid.faults]
+    return _tell_failed(terminal, len(unable), faults[:MOST_FAULTS])
 
 
-def _each(job: Job) -> "Iterator[tuple[str, Score]]":
+def _each(job: Job, unable: Callable[[Invalid], None]) -> "Iterator[tuple[str, Score]]":
     more = None if job.facts is None else job.facts.of
+    found = job.crm.scores.evaluate_all(job.policy, more=more, unable=unable, **job.asked)
     with progress("customers") as told:
-        for number, one in enumerate(job.crm.scores.evaluate_all(job.policy, more=more, **job.asked), 1):
+        for number, one in enumerate(found, 1):
             told(number)
             yield one
 
 
-def _show_grades(
-    terminal: Terminal, policy: "ScoringPolicy", grades: "Counter[str | None]", total: int, zone: tzinfo, at: datetime
-) -> None:
+def _show_grades(terminal: Terminal, job: Job, grades: "Counter[str | None]") -> None:
     from crmcore.cli.explained import AS_OF
     from crmcore.scoring.words import NO_GRADE
 
-    terminal.say(terminal.text(AS_OF).format(stamp=policy.stamp, at=terminal.time(at, zone)), style="dim")
+    policy, total = job.policy, grades.total()
+    if not total:
+        terminal.say(terminal.text(NOBODY))
+        return
+    at = terminal.time(job.at, job.crm.rules.zone)
+    terminal.say(terminal.text(AS_OF).format(stamp=policy.stamp, at=at), style="dim")
     table = terminal.table(GRADE, COUNT, SHARE, "", numbers=(1, 2))
     codes: list[str | None] = [grade.code for grade in reversed(policy.grades)]
     for code in [*codes, *([None] if None in grades else [])]:

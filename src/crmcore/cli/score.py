@@ -74,7 +74,7 @@ def customers(
     Nothing is stored without --record. One customer's score is explained; with --all the grades are counted. Stopped
     while recording, run it again with the same --at: who has a score of that time is passed over.
 
-    Status 1 when rows of the facts are about nobody on record.
+    Status 1 when somebody cannot be scored, or rows of the facts are about nobody on record.
     """
     if everybody == bool(ids):
         raise Invalid([Fault("CUSTOMER", "missing" if not ids else "not-allowed", "customers, or --all")])
@@ -86,13 +86,14 @@ def customers(
         recorder = actor_of(actor, roles, teams) if record else None
         host = None if host is None else on_record(setup.terminal, crm, host, merged=not everybody)
         job = Job(crm, policy, when or system_clock(), host, whole, recorder)
+        bad = False
         if not everybody:
             _some(setup.terminal, job, ids)
         elif record:
-            record_all(setup.terminal, job)
+            bad = record_all(setup.terminal, job)
         else:
-            count_all(setup.terminal, job)
-    raise SystemExit(BAD_NEWS if host is not None and host.left_out else 0)
+            bad = count_all(setup.terminal, job)
+    raise SystemExit(BAD_NEWS if bad or (host is not None and host.left_out) else 0)
 
 
 @score.command()
