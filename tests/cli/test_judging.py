@@ -8,7 +8,9 @@ import pytest
 
 from crmcore.cli.facts_file import facts_file
 from crmcore.cli.policy import policy
-from crmcore.scoring import from_toml, lint, shipped, shipped_names, shipped_text
+from crmcore.cli.telling import show_fit
+from crmcore.cli.terminal import Terminal
+from crmcore.scoring import Fit, from_toml, lint, shipped, shipped_names, shipped_text
 from tests.cli.helpers import answer, cli
 from tests.cli.scored import JUDGED, history
 
@@ -233,6 +235,12 @@ class TestFit:
         assert (1, True) == (early.exit_code, "the records end before the horizon does" in early.stdout)
         assert not output.exists()
 
+    def test_what_is_mixed_is_told(self, capsys):
+        """Features with numbers and texts are left out, by name."""
+        show_fit(Terminal("zh"), Fit("no-signal", None, 9, 3, mixed=("size", "code")), None, matured=True)
+
+        assert "数值与文本混用，未采用：size、code" in capsys.readouterr().out
+
     @pytest.mark.parametrize("grade", ["A", "=0.2", "A=2", "A=x", "A=0%"])
     def test_grades_that_are_none(self, tmp_path, grade):
         """Each names the option."""
@@ -283,6 +291,22 @@ class TestFile:
 
         assert 2 == result.exit_code
 
+    @pytest.mark.parametrize(
+        "values, expected",
+        [
+            (["5", "-1.50", "2e3", "", "0", "0.5"], [5, Decimal("-1.50"), 2000, None, 0, Decimal("0.5")]),
+            (["100020", "010020", ""], ["100020", "010020", None]),
+            (["12", "n/a", "3"], ["12", "n/a", "3"]),
+            (["12", "yes", "true"], ["12", "yes", True]),
+        ],
+    )
+    def test_numbers_are_numbers_if_all_are(self, tmp_path, values, expected):
+        """One cell that is none, or a code that begins with a zero, makes texts of the whole field."""
+        text = "customer,field,value\nC9,other,7\n" + "".join(f"C{n},x,{value}\n" for n, value in enumerate(values))
+        read = facts_file(put(tmp_path, "facts.csv", text), UTC, lambda _done: None)
+
+        assert [7, *expected] == [one.value for facts in read.facts.values() for one in facts.fields]
+
     def test_the_first_twenty_are_told(self, tmp_path):
         """A file that is another one altogether does not fill the screen."""
         rows = "customer,kind,at\n" + "C1,order,\n" * 50
@@ -292,12 +316,12 @@ class TestFile:
 
     def test_values_are_what_they_look_like(self, tmp_path):
         """Numbers, dates, yes and no, texts, and nothing."""
-        values = ["5", "-1.50", "2e3", "2026-03-01", "2026-13-01", "true", "否", "007 a", "", "FALSE"]
+        values = ["2026-03-01", "2026-13-01", "true", "否", "007 a", "", "FALSE"]
         text = "customer,field,value\n" + "".join(f"C1,x,{value}\n" for value in values)
         read = facts_file(put(tmp_path, "facts.csv", text), UTC, lambda _done: None)
-        expected = [Decimal(5), Decimal("-1.50"), Decimal("2e3"), date(2026, 3, 1), "2026-13-01", True, False]
+        expected = [date(2026, 3, 1), "2026-13-01", True, False, "007 a", None, False]
 
-        assert [*expected, "007 a", None, False] == [one.value for one in read.facts["C1"].fields]
+        assert expected == [one.value for one in read.facts["C1"].fields]
         assert ["x"] == read.fields
         assert [] == read.times
         assert {} == read.of(["C2"])

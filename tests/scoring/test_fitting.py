@@ -143,6 +143,20 @@ class TestBins:
         assert found is None or () == found.edges
 
 
+def test_numbers_and_texts_in_one_feature():
+    """It is left out, and named: a policy made of it could not score the very cases it was fitted to."""
+    cases = [
+        Case(case.subject, {**case.inputs, "mixed": "big" if place % 5 == 0 else float(place)}, case.outcome)
+        for place, case in enumerate(simulated(1000))
+    ]
+    found = fit(cases, [*CANDIDATES, Candidate("mixed", params={"name": "mixed"})], PLAN)
+    alone = fit(cases, [Candidate("mixed", params={"name": "mixed"})], PLAN)
+
+    assert found.policy is not None
+    assert (("mixed",), ("mixed",), "no-signal") == (found.mixed, alone.mixed, alone.status)
+    assert "ok" == assess(found.policy, cases).status
+
+
 class TestFits:
     """Fitted policies."""
 

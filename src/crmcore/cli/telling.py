@@ -41,6 +41,7 @@ SUSPECT: Final = {
 }
 TRUNCATED: Final = Label("looks back further than the records: {names}", "回溯期超出记录范围：{names}")
 DROPPED: Final = Label("tells nothing, or nothing that others do not tell: {names}", "没有信息，或无额外信息：{names}")
+MIXED: Final = Label("left out, for numbers and texts are mixed: {names}", "数值与文本混用，未采用：{names}")
 WRITTEN: Final = Label("{stamp}, {factors} factors: {path}", "{stamp}，{factors} 个因素：{path}")
 GRADE: Final = Label("grade", "等级")
 NUMBER: Final = Label("cases", "案例")
@@ -118,6 +119,8 @@ def show_fit(terminal: Terminal, result: "Fit", output: Path | None, *, matured:
         terminal.say(terminal.text(SUSPECT[one.reason]).format_map(one._asdict()))
     if result.dropped:
         terminal.say(terminal.text(DROPPED).format(names=listed([*result.dropped], terminal.lang)))
+    if result.mixed:
+        terminal.say(terminal.text(MIXED).format(names=listed([*result.mixed], terminal.lang)))
     if result.policy is not None:
         told = {"stamp": result.policy.stamp, "factors": len(result.policy.factors), "path": output}
         terminal.say(terminal.text(WRITTEN).format_map(told))
