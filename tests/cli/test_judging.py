@@ -129,21 +129,23 @@ class TestBacktest:
         )
 
         assert 0 == result.exit_code
-        assert f"{shipped('loyalty').stamp}: the policy tells who will have the outcome" in result.stdout
+        assert f"{shipped('loyalty').stamp}: the score tells who will have the outcome" in result.stdout
         assert re.search(r"frequent +\d+ +\d+ +\d+\.\d% +█+", result.stdout)
-        assert "looks back further than the records: frequency, spend" in result.stdout
+        assert "look back further than the records: frequency, spend" in result.stdout
         assert ("ok", 400, 30) == (data["status"], data["n"], data["horizon_days"])
         assert data["auc"]["low"] < data["auc"]["value"] < data["auc"]["high"]
         assert {"grade", "n", "positives", "rate", "lift"} == data["grades"][0].keys()
 
     def test_a_bad_outcome(self, tmp_path):
-        """Alerts are judged, and the order of grades; the other way round the policy tells nothing."""
+        """Alerts are judged, and the order of grades; what it tells the wrong way round is told as that."""
         result = cli("policy", "backtest", "loyalty", history(tmp_path), *JUDGED, "--adverse", "--lang", "zh")
 
         assert 1 == result.exit_code
-        assert "无信号" in result.stdout
+        assert "方向相反" in result.stdout
         assert "预警：" in result.stdout
-        assert "等级越高，结果并不越多" in result.stdout
+        assert "等级越低，结果并不越多" in result.stdout
+        assert "得分最低的 5%" in result.stdout
+        assert answer("policy", "backtest", "loyalty", history(tmp_path), *JUDGED, "--adverse")["adverse"]
 
     def test_records_that_end_too_early(self, tmp_path):
         """Nothing is judged before the horizon is over."""
@@ -165,7 +167,7 @@ class TestBacktest:
         path = put(tmp_path, "told.toml", text)
         result = cli("policy", "backtest", path, history(tmp_path), *JUDGED, "--repeats", "--start", "2020-01-01")
 
-        assert "nobody knows when it was written" in result.stdout.replace("\n", " ")
+        assert "it rests on fields of unknown age" in result.stdout.replace("\n", " ")
 
     @pytest.mark.parametrize(
         "option, value, named",
@@ -204,7 +206,7 @@ class TestFit:
             fitted.provenance.n,
         )
         assert () == lint(fitted)
-        assert "told may know the outcome: alone it has an AUC of 1.000" in result.stdout
+        assert "told may know the outcome: it tells the outcome by itself (AUC 1.000)" in result.stdout
         assert "told" not in {factor.key for factor in fitted.factors}
         assert "visit-30d" in {factor.key for factor in fitted.factors}
         assert "tells nothing" in result.stdout

@@ -74,7 +74,7 @@ def backtest(setup: Setup, horizon: int, html: Path | None, *, adverse: bool, **
     if setup.terminal.as_json:
         setup.terminal.json(report_data(report))
     else:
-        show_report(setup.terminal, policy, report, adverse=adverse)
+        show_report(setup.terminal, policy, report)
     raise SystemExit(0 if report.status == "ok" else BAD_NEWS)
 
 
