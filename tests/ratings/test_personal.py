@@ -6,11 +6,10 @@ from typing import Any
 import attrs
 import pytest
 
-from crmcore import CRM
+from crmcore import CRM, Refused
 from crmcore.app.scores import Tally
 from crmcore.customers import AddContact, ChangeProfile, ContactDetails, Erase, Register
 from crmcore.customers.erasing import STRUCK_OUT
-from crmcore.errors import Invalid
 from crmcore.kernel.times import to_micros
 from crmcore.ratings import OverrideGrade, RecordScore
 from crmcore.scoring import (
@@ -82,8 +81,9 @@ class TestPersonal:
         assert standing.override is not None
         assert f"because of {STRUCK_OUT}" == standing.override.reason
         assert scene.sound()
-        with pytest.raises(Invalid):
+        with pytest.raises(Refused, match=r"^A-03 values that the score was made of have been erased") as error:
             scene.crm.scores.explain("C1", "regional")
+        assert ["values-erased"] == [refusal.code for refusal in error.value.refusals]
 
     def test_what_has_gone_by_hand_is_no_erasure(self, scene):
         """It is found, for no event tells of it; until then the grade stays."""

@@ -8,6 +8,7 @@ from crmcore.app.rating_facts import facts_of
 from crmcore.app.session import Session
 from crmcore.customers.history import settled
 from crmcore.customers.policy import CustomerRules
+from crmcore.errors import NotFound
 from crmcore.kernel.times import to_micros
 from crmcore.ratings.decisions import overrides_of
 from crmcore.ratings.entities import KeptOverride, KeptScore, rating_id
@@ -47,6 +48,17 @@ def kept_scores(
     query = Query("score", "by_moment", (scoring, customer), hi=to_micros(moment) + 1, limit=limit, desc=latest)
     for page in session.records.scores.pages(session.uow, query):
         yield from (loaded.entity for loaded in page)
+
+
+def latest_score(session: Session, customer: str, scoring: str, moment: datetime) -> KeptScore:
+    """The latest score on record as of a moment.
+
+    :raises NotFound: there is none.
+    """
+    kept = next(kept_scores(session, customer, scoring, moment, latest=True), None)
+    if kept is None:
+        raise NotFound("score", f"{scoring} {customer}")
+    return kept
 
 
 def words_said(session: Session, customer: str, scoring: str) -> tuple[Override, ...]:

@@ -12,7 +12,7 @@ from itertools import islice
 from crmcore.app.outcome import Denied, Outcome
 from crmcore.app.rating import policy_on_record
 from crmcore.app.rating_facts import together
-from crmcore.app.rating_queries import facts_at, graded_rows, kept_scores, words_said
+from crmcore.app.rating_queries import facts_at, graded_rows, kept_scores, latest_score, words_said
 from crmcore.app.scoring_runs import (
     BATCH,
     NO_TOTALS,
@@ -29,9 +29,11 @@ from crmcore.app.work import Work
 from crmcore.customers.policy import CustomerRules
 from crmcore.errors import NotFound, Refused
 from crmcore.kernel.actors import Actor
+from crmcore.kernel.refusals import Refusal
 from crmcore.kernel.times import to_micros
+from crmcore.ratings import reasons
 from crmcore.ratings.commands import RecordScore
-from crmcore.ratings.decisions import score_of
+from crmcore.ratings.decisions import erased, score_of
 from crmcore.ratings.entities import Rating, rating_id
 from crmcore.scoring.decimals import Numeral
 from crmcore.scoring.explaining import Explanation, explain
@@ -132,10 +134,8 @@ class Scores:
         """
         moment = self._now(at)
         with self._work.reading() as session:
-            kept = next(kept_scores(session, customer, scoring, moment, latest=True), None)
+            kept = latest_score(session, customer, scoring, moment)
             said = words_said(session, customer, scoring)
-        if kept is None:
-            raise NotFound("score", f"{scoring} {customer}")
         return standing(score_of(kept), said, moment)
 
     def history(self, customer: str, scoring: str, *, at: datetime | None = None) -> tuple[Score, ...]:
@@ -153,9 +153,13 @@ class Scores:
         """Why the score on record is what it is, by the policy that gave it, as that was then.
 
         :raises NotFound: no score is on record.
-        :raises Invalid: a value it was made of has been erased since.
+        :raises Refused: a value it was made of has been erased since.
         """
-        score = self.get(customer, scoring, at=at)
+        with self._work.reading() as session:
+            kept = latest_score(session, customer, scoring, self._now(at))
+        if erased(kept):
+            raise Refused([Refusal(reasons.VALUES_ERASED)])
+        score = score_of(kept)
         return explain(self.policy(scoring, score.digest), score)
 
     def policy(self, scoring: str, digest: str) -> ScoringPolicy:

@@ -50,6 +50,12 @@ NOT_IN_EFFECT = Reason(
 OTHER_POLICY = Reason(
     "G-06", "other-policy", "the policy handed over is not the one that gave the score", "所附策略不是给出该评分的策略"
 )
+VALUES_ERASED = Reason(
+    "A-03",
+    "values-erased",
+    "values that the score was made of have been erased; the figures are left, and cannot be explained",
+    "该评分所依据的取值已被抹除；仅存分数与等级，无法解释",
+)
 OTHER_SUBJECT = Reason(
     "G-06",
     "other-subject",
