@@ -147,6 +147,7 @@ _PATTERNS_ZH: tuple[tuple[str, str], ...] = (
     (r"the scores of at least ([\d,]+) records", r"至少 \1 条记录的得分"),
     (r"a phone number of (.+)", r"\1 的电话号码"),
     (r"a tax id of (.+)", r"\1 的税号"),
+    (r"(TOML|JSON), but for:? (.+)", r"\1，但有误：\2"),
     (r"roles out of (.+)", r"以下角色：\1"),
     (r"fields out of (.+)", r"以下字段：\1"),
 )

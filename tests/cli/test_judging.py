@@ -107,6 +107,16 @@ class TestCheck:
         assert shipped("health") == from_toml(shown) == from_toml(again)
         assert "health" == answer("policy", "show", "health")["id"]
 
+    @pytest.mark.parametrize("text", [shipped_text("loyalty"), SEGMENT])
+    def test_a_mark_of_the_byte_order_is_no_part_of_a_file(self, tmp_path, text):
+        """Editors on Windows begin files with one."""
+        path = tmp_path / "marked.toml"
+        path.write_text(text, encoding="utf-8-sig")
+        plain = put(tmp_path, "plain.toml", text)
+
+        assert cli("policy", "check", plain).stdout == cli("policy", "check", path).stdout
+        assert "TOML，但有误：" in cli("policy", "check", put(tmp_path, "x.toml", "id = "), "--lang", "zh").stdout
+
     def test_files_that_cannot_be_read(self, tmp_path):
         """A folder, and text in no known encoding."""
         (tmp_path / "folder.json").mkdir()

@@ -213,9 +213,7 @@ class TestSeveral:
     def test_who_cannot_be_scored(self, asked, tmp_path, more):
         """The others are; who it is and why is told on standard error, and the status is 1."""
         path, policy = tmp_path / "odd.csv", tmp_path / "odd.toml"
-        path.write_text(
-            "customer,field,value,known\nC1,size,large,2026-01-01\nC2,size,3,2026-01-01\n", encoding="utf-8"
-        )
+        path.write_text("customer,field,value,known\nC1,size,large,2026-01-01\n", encoding="utf-8")
         policy.write_text(PART.replace("share-of-total", "field").replace(_PARAMS, '{name = "size"}'), encoding="utf-8")
         told = cli("score", "--all", *asked[:2], "--scoring", policy, *asked[4:], "--facts", path, "--json", *more)
 

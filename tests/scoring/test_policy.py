@@ -382,6 +382,18 @@ class TestReading:
         """Text that is no TOML or JSON object at all."""
         assert [code] == [found for _, found in faults(lambda: read(text))]
 
+    @pytest.mark.parametrize(("read", "written"), [(from_toml, toml_of), (from_json, json_of)])
+    def test_a_mark_of_the_byte_order_is_no_part_of_it(self, read, written):
+        """Editors on Windows begin files with one."""
+        made = policy(low_high("f"))
+
+        assert made == read("\ufeff" + written(made))
+
+    def test_what_is_wrong_with_a_document_is_told(self):
+        """As what is expected of it, but for that."""
+        with pytest.raises(PolicyInvalid, match=r"is not valid TOML \(expected TOML, but for: Invalid value"):
+            from_toml("id = ")
+
     def test_data_is_not_endlessly_deep(self):
         """Nesting is bounded, so that no file can exhaust the stack."""
         deep: Any = 1
