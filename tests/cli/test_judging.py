@@ -10,7 +10,7 @@ from crmcore.cli.facts_file import facts_file
 from crmcore.cli.policy import policy
 from crmcore.cli.telling import show_fit
 from crmcore.cli.terminal import Terminal
-from crmcore.scoring import Fit, from_toml, lint, shipped, shipped_names, shipped_text
+from crmcore.scoring import Fit, from_toml, lint, segments_from_toml, shipped, shipped_names, shipped_text
 from tests.cli.helpers import answer, cli
 from tests.cli.scored import JUDGED, history
 
@@ -96,6 +96,30 @@ class TestCheck:
 
         assert 1 == result.exit_code
         assert "--set" in result.stdout
+
+    @pytest.mark.parametrize("command", ["check", "show"])
+    def test_nothing_is_set_in_a_scoring_policy(self, command):
+        """Neither when it is checked nor when it is shown."""
+        result = cli("policy", command, "abc-grade", "--set", "version=9")
+
+        assert result.exit_code > 0
+        assert "--set: is not an allowed value (expected a policy of rules" in result.output
+
+    def test_segments_are_shown(self, tmp_path):
+        """Read again, they are the same."""
+        path = put(tmp_path, "segments.toml", SEGMENT)
+        shown = cli("policy", "show", path)
+
+        assert 0 == shown.exit_code
+        assert segments_from_toml(SEGMENT) == segments_from_toml(shown.stdout)
+        assert ["good", "all"] == [one["id"] for one in answer("policy", "show", path)["segments"]]
+
+    @pytest.mark.parametrize("command", ["lint", "show"])
+    def test_what_is_shipped_is_listed(self, command):
+        """Rules and scoring policies, where a name is none of theirs."""
+        told = cli("policy", command, "nope").output
+
+        assert {"standard", "reviewed", *shipped_names()} <= set(re.split(r"[,\s]+", told))
 
     def test_shown_as_a_file(self, tmp_path):
         """With its comments where it is shipped; read again, it is the same policy."""
@@ -245,6 +269,7 @@ class TestFit:
 
         assert 1 == cli("policy", "fit", few, *JUDGED, "-o", output).exit_code
         assert (1, True) == (early.exit_code, "the records end before the horizon does" in early.stdout)
+        assert "not-matured" == answer("policy", "fit", few, *JUDGED[:-1], "2026-03-20")["status"]
         assert not output.exists()
 
     def test_what_is_mixed_is_told(self, capsys):

@@ -174,6 +174,14 @@ class TestSeveral:
         assert "宁波岚槿电子" in text
         assert ["C1", "C2"] == [one["customer"] for one in data]
 
+    def test_each_once(self, asked):
+        """Whoever is named twice, by id or number, is scored and recorded once."""
+        record = ("--record", "--role", "manager", "--json")
+        told = cli("score", "C2", "C1", "C2", "KH-000002", *asked, *record)
+
+        assert 0 == told.exit_code
+        assert ["C2", "C1"] == [one["customer"] for one in lines(told.stdout)]
+
     def test_everybody_is_counted(self, asked, tmp_path):
         """How many would get which grade, best first; with --json a line for each customer."""
         text = cli("score", "--all", *asked, "--facts", facts(tmp_path), "--lang", "zh").stdout

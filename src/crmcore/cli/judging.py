@@ -129,7 +129,8 @@ def fit(
     if result.policy is not None and output is not None:
         _write(output, toml_of(result.policy), "--output")
     if setup.terminal.as_json:
-        setup.terminal.json(fit_data(result, with_policy=output is None))
+        early = {} if observed.matured else {"status": "not-matured"}
+        setup.terminal.json({**fit_data(result, with_policy=output is None), **early})
     elif result.policy is not None and output is None:
         setup.terminal.write(toml_of(result.policy))
     else:

@@ -126,11 +126,11 @@ def _title(customer: Any) -> str:
 
 
 def _some(terminal: Terminal, job: Job, ids: tuple[str, ...]) -> None:
-    """Score customers one by one; a single one is explained in full."""
+    """Score customers one by one, each once; a single one is explained in full."""
     from crmcore.scoring import explain
 
-    found = [find(job.crm, id, job.at) for id in ids]
-    scored = [(customer, _scored(job, customer.id)) for customer in found]
+    found = {customer.id: customer for customer in (find(job.crm, id, job.at) for id in ids)}
+    scored = [(customer, _scored(job, id)) for id, customer in found.items()]
     told = [(customer, explain(job.policy, score)) for customer, score in scored]
     zone = job.crm.rules.zone
     if terminal.as_json:
