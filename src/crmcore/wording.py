@@ -152,6 +152,24 @@ _PATTERNS_ZH: tuple[tuple[str, str], ...] = (
     (r"fields out of (.+)", r"以下字段：\1"),
 )
 
+#: What errors call the things that are not there.
+WHAT_ZH: dict[str, str] = {
+    "calendar": "工作日历",
+    "command": "命令",
+    "conflict": "撞单",
+    "contact": "联系人",
+    "customer": "客户",
+    "index": "索引",
+    "kind": "记录类别",
+    "participant": "参与人",
+    "policy file": "策略文件",
+    "preset": "预设策略",
+    "score": "评分",
+    "scoring policy": "评分策略",
+    "storage": "存储",
+    "time zone": "时区",
+}
+
 
 def in_chinese(expected: str) -> str:
     """What is expected, in Chinese where the catalogue has it."""

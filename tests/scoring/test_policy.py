@@ -241,11 +241,10 @@ class TestWhole:
         assert expected == faults(lambda: policy(low_high("f"), grades=THREE, combine=combine))
 
     def test_parts_are_found_by_name(self):
-        """Factors, outcomes and grades by their codes; a grade's rank from the worst."""
+        """Factors and grades by their codes; a grade's rank from the worst."""
         made = policy(low_high("f"))
 
         assert "f" == made.factor("f").key
-        assert Band(10, 10, "high") == made.factor("f").outcome("high")
         assert (Grade("A", 10), 1) == (made.grade("A"), made.rank("A"))
         with pytest.raises(KeyError):
             made.grade("Z")

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from attrs import field, frozen
 
+from crmcore.app.rating_facts import together
 from crmcore.errors import Fault, Invalid
 from crmcore.importing.rows import ROW, Row, shown
 from crmcore.importing.tables import open_table
@@ -58,11 +59,11 @@ class FactsFile:
 
     def by_ids(self, ids: Mapping[str, str]) -> "FactsFile":
         """The same facts by the ids of customers; what is said of a customer by several names comes together."""
-        found: dict[str, list[Facts]] = {}
+        whole: dict[str, Facts] = {}
         for name, facts in self.facts.items():
             if name in ids:
-                found.setdefault(ids[name], []).append(facts)
-        whole = {id: _together(id, facts) for id, facts in found.items()}
+                known = whole.get(ids[name], Facts(ids[name]))
+                whole[ids[name]] = together(known, facts)
         strangers = sorted(line for name, lines in self.lines.items() if name not in ids for line in lines)
         return FactsFile(whole, left_out=tuple(strangers))
 
@@ -84,12 +85,6 @@ class FactsFile:
     def fields(self) -> list[str]:
         """The names of the fields."""
         return list(dict.fromkeys(one.name for facts in self.facts.values() for one in facts.fields))
-
-
-def _together(customer: str, parts: Sequence[Facts]) -> Facts:
-    """Facts of one customer."""
-    fields = tuple(one for facts in parts for one in facts.fields)
-    return Facts(customer, fields, [one for facts in parts for one in facts.events])
 
 
 def _times(facts: Facts) -> Iterator[datetime]:
