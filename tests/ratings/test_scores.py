@@ -268,7 +268,7 @@ class TestRuns:
 
         tally = scene.crm.scores.record_all(ACTIVE, actor=IMPORT, at=moment, more=meanwhile)
 
-        assert (3, 1) == (tally.customers, tally.recorded)
+        assert (3, 1, 2) == (tally.customers, tally.recorded, tally.already)
         assert [1, 1, 1] == [len(scene.crm.scores.history(id, "activity")) for id in ("C1", "C2", "C3")]
         assert scene.sound()
 
@@ -362,7 +362,7 @@ class TestRuns:
             thread.join()
 
         assert [3, 3, 3] == [tally.customers for tally in tallies]
-        assert 3 == sum(tally.recorded for tally in tallies)
+        assert (3, 6) == (sum(tally.recorded for tally in tallies), sum(tally.already for tally in tallies))
         assert ["C1", "C2", "C3"] == scene.grades()["C"]
         assert scene.sound()
         scene.crm.close()

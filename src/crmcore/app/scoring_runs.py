@@ -45,7 +45,8 @@ _DONE: Final = frozenset(
 class Tally:
     """What a run over all customers came to: customers seen, scores recorded, customers passed over, and failures.
 
-    ``already`` are those that had a score of that moment or later, or of whose rating something later is on record.
+    ``already`` are those that had a score of that moment or later, of whose rating something later is on record, who
+    were erased or not yet registered then.
     ``failed`` are those of whose facts no score could be made; ``faults`` are the first of theirs, each led by the
     customer's id.
     """
@@ -61,7 +62,7 @@ class Tally:
         return Tally(
             self.customers + page.seen,
             self.recorded + recorded,
-            self.already + page.seen - len(page.scores) - len(page.failed),
+            self.already + page.seen - recorded - len(page.failed),
             self.failed + len(page.failed),
             (*self.faults, *(fault for invalid in page.failed for fault in invalid.faults))[:MOST_FAULTS],
         )
