@@ -67,7 +67,14 @@ EXAMPLES = [
         {"kind": "customer", "id": "C1"},
         "not-found",
         "no customer with id 'C1' is on record",
-        "没有编号为 'C1' 的 customer 记录",
+        "没有编号为 'C1' 的 客户 记录",
+    ),
+    (
+        NotFound("gadget", "G1"),
+        {"kind": "gadget", "id": "G1"},
+        "not-found",
+        "no gadget with id 'G1' is on record",
+        "没有编号为 'G1' 的 gadget 记录",
     ),
     (
         UnknownName("preset", "stanard", ("reviewed", "standard")),

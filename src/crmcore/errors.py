@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
-from crmcore.wording import FAULTS, Language, in_chinese
+from crmcore.wording import FAULTS, WHAT_ZH, Language, in_chinese
 
 if TYPE_CHECKING:
     from crmcore.kernel.refusals import Refusal
@@ -97,17 +97,10 @@ class NotFound(CrmError, LookupError):
         self.id = id
         super().__init__(kind, id)
 
-
-_WHAT_ZH = {
-    "calendar": "工作日历",
-    "command": "命令",
-    "index": "索引",
-    "kind": "记录类别",
-    "policy file": "策略文件",
-    "preset": "预设策略",
-    "storage": "存储",
-    "time zone": "时区",
-}
+    def message(self, lang: Language = "en") -> str:
+        """What was asked for, and under which id."""
+        kind = WHAT_ZH.get(self.kind, self.kind) if lang == "zh" else self.kind
+        return self.texts[lang].format(kind=kind, id=self.id)
 
 
 class UnknownName(CrmError, LookupError):
@@ -127,7 +120,7 @@ class UnknownName(CrmError, LookupError):
 
     def message(self, lang: Language = "en") -> str:
         """What was asked for, under which name, and the names there are."""
-        what = _WHAT_ZH.get(self.what, self.what) if lang == "zh" else self.what
+        what = WHAT_ZH.get(self.what, self.what) if lang == "zh" else self.what
         return self.texts[lang].format(what=what, name=self.name, known=self.known)
 
     def __reduce__(self) -> tuple[type["UnknownName"], tuple[str, str, tuple[str, ...]]]:

@@ -149,9 +149,28 @@ _PATTERNS_ZH: tuple[tuple[str, str], ...] = (
     (r"the scores of at least ([\d,]+) records", r"至少 \1 条记录的得分"),
     (r"a phone number of (.+)", r"\1 的电话号码"),
     (r"a tax id of (.+)", r"\1 的税号"),
+    (r"(TOML|JSON), but for:? (.+)", r"\1，但有误：\2"),
     (r"roles out of (.+)", r"以下角色：\1"),
     (r"fields out of (.+)", r"以下字段：\1"),
 )
+
+#: What errors call the things that are not there.
+WHAT_ZH: dict[str, str] = {
+    "calendar": "工作日历",
+    "command": "命令",
+    "conflict": "撞单",
+    "contact": "联系人",
+    "customer": "客户",
+    "index": "索引",
+    "kind": "记录类别",
+    "participant": "参与人",
+    "policy file": "策略文件",
+    "preset": "预设策略",
+    "score": "评分",
+    "scoring policy": "评分策略",
+    "storage": "存储",
+    "time zone": "时区",
+}
 
 
 def in_chinese(expected: str) -> str:

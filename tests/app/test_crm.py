@@ -287,6 +287,7 @@ class TestQueries:
             found.id for found in (find.get("C1"), find.by_number("KH-000001"), find.by_name(f"（{NAME}）")) if found
         ]
         assert [None, None] == [find.by_number("KH-9"), find.by_name("王芳")]
+        assert {"C1": "C1", "KH-000001": "C1"} == find.ids_of(["C1", "KH-000001", "KH-9", "C1"])
         found = find.by_name("王 芳", "13800000001")
         assert found is not None
         assert "C2" == found.id

@@ -368,8 +368,8 @@ class TestExport:
         }
 
         assert {
-            ("score/score other C1", "score", None, "texts.note"): "老客户",
-            ("score/score told C1", "score", None, "texts.note"): "鲍勃",
+            ("score/score other C1", "score", None, "texts.note.value"): "老客户",
+            ("score/score told C1", "score", None, "texts.note.value"): "鲍勃",
             ("grade_override/score told C1", "grade_override", None, "reason"): "鲍勃说很好",
             ("grade_override/score told C1", "grade_override", None, "why_ended"): "欧阳小满不来了",
             ("grade_override/score told C1 2", "grade_override", None, "reason"): "又来了",

@@ -136,6 +136,13 @@ class TestFiles:
 
         assert ("policy file", str(tmp_path / "none.toml")) == (error.value.what, error.value.name)
 
+    def test_a_mark_of_the_byte_order_is_no_part_of_a_file(self, tmp_path):
+        """Editors on Windows begin files with one."""
+        path = tmp_path / "firm.toml"
+        path.write_text('name = "firm"', encoding="utf-8-sig")
+
+        assert "firm" == load_policy(path).name
+
     def test_what_is_no_toml_is_a_fault_of_the_file(self, write, tmp_path):
         """Be it the text or its encoding; and a folder is no file."""
         path = write("potential_days = = 45")
@@ -145,6 +152,8 @@ class TestFiles:
         folder.mkdir()
 
         assert [(str(path), "bad-toml")] == places(path)
+        with pytest.raises(PolicyInvalid, match=r"is not valid TOML \(expected TOML, but for: Invalid value"):
+            load_policy(path)
         assert [(str(odd), "bad-toml")] == places(odd)
         assert [(str(folder), "not-allowed")] == places(folder)
 

@@ -35,6 +35,7 @@ REPORT = Report(
     (Suspect("tags", "auc", 0.923), Suspect("quality", "undated", None)),
     ("frequency",),
 )
+ADVERSE = attrs.evolve(REPORT, adverse=True)
 VOID = {"meta", "br", "link", "img"}
 
 
@@ -105,7 +106,7 @@ def drawn(page: Read) -> Iterator[str]:
                 "0.790 至 0.835",
                 "其中 61.0% 属实",
                 "无等级",
-                "所依据字段的时间不明",
+                "所依据字段的写入时间不明",
             ),
             ("出现结果的比例", "预测概率", "得分最高的部分（占全部样本）"),
         ),
@@ -168,8 +169,11 @@ def test_nothing_of_a_name_is_taken_for_markup():
 @pytest.mark.parametrize(
     ("report", "said"),
     [
-        (Report("p/1#0", "not-matured", REPORT.cutoff, 60, 0, 0), "Too early: the horizon is not over yet."),
-        (Report("p/1#0", "too-few", None, None, 5, 0), "Too few cases for a verdict."),
+        (
+            Report("p/1#0", "not-matured", REPORT.cutoff, 60, 0, 0),
+            "Not judged: the records end before the horizon does.",
+        ),
+        (Report("p/1#0", "too-few", None, None, 5, 0), "Too few cases to judge by."),
     ],
 )
 def test_a_page_without_figures(report, said):
@@ -179,6 +183,30 @@ def test_a_page_without_figures(report, said):
     assert said in page.texts
     assert {} == page.scripts
     assert [] == page.open
+
+
+@pytest.mark.parametrize(
+    ("lang", "better", "worse", "others"),
+    [
+        ("en", "the better the grade", "the worse the grade", "the lowest scores"),
+        ("zh", "等级越高，结果越多", "等级越低，结果越多", "得分最低的部分"),
+    ],
+)
+def test_an_adverse_outcome(lang, better, worse, others):
+    """What is said of the order of the grades and of the lift is the other way round."""
+    good, bad = (" ".join(Read(backtest_html(one, lang=lang)).texts) for one in (REPORT, ADVERSE))
+    unordered = " ".join(Read(backtest_html(attrs.evolve(ADVERSE, ordered=False), lang=lang)).texts)
+
+    assert (True, False, False) == (better in good, better in bad, better in unordered)
+    assert (False, True, False) == (worse in good, worse in bad, worse in unordered)
+    assert (False, True) == (others in good, others in bad)
+
+
+def test_the_wrong_way_round():
+    """A verdict of its own."""
+    report = attrs.evolve(REPORT, status="reversed")
+
+    assert "The wrong way round: the score tells the opposite of the outcome." in Read(backtest_html(report)).texts
 
 
 def test_odd_figures():

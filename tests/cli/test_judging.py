@@ -8,7 +8,9 @@ import pytest
 
 from crmcore.cli.facts_file import facts_file
 from crmcore.cli.policy import policy
-from crmcore.scoring import from_toml, lint, shipped, shipped_names, shipped_text
+from crmcore.cli.telling import show_fit
+from crmcore.cli.terminal import Terminal
+from crmcore.scoring import Fit, from_toml, lint, segments_from_toml, shipped, shipped_names, shipped_text
 from tests.cli.helpers import answer, cli
 from tests.cli.scored import JUDGED, history
 
@@ -95,6 +97,30 @@ class TestCheck:
         assert 1 == result.exit_code
         assert "--set" in result.stdout
 
+    @pytest.mark.parametrize("command", ["check", "show"])
+    def test_nothing_is_set_in_a_scoring_policy(self, command):
+        """Neither when it is checked nor when it is shown."""
+        result = cli("policy", command, "abc-grade", "--set", "version=9")
+
+        assert result.exit_code > 0
+        assert "--set: is not an allowed value (expected a policy of rules" in result.output
+
+    def test_segments_are_shown(self, tmp_path):
+        """Read again, they are the same."""
+        path = put(tmp_path, "segments.toml", SEGMENT)
+        shown = cli("policy", "show", path)
+
+        assert 0 == shown.exit_code
+        assert segments_from_toml(SEGMENT) == segments_from_toml(shown.stdout)
+        assert ["good", "all"] == [one["id"] for one in answer("policy", "show", path)["segments"]]
+
+    @pytest.mark.parametrize("command", ["lint", "show"])
+    def test_what_is_shipped_is_listed(self, command):
+        """Rules and scoring policies, where a name is none of theirs."""
+        told = cli("policy", command, "nope").output
+
+        assert {"standard", "reviewed", *shipped_names()} <= set(re.split(r"[,\s]+", told))
+
     def test_shown_as_a_file(self, tmp_path):
         """With its comments where it is shipped; read again, it is the same policy."""
         shown = cli("policy", "show", "health").stdout
@@ -104,6 +130,16 @@ class TestCheck:
         assert shipped_text("health") in shown
         assert shipped("health") == from_toml(shown) == from_toml(again)
         assert "health" == answer("policy", "show", "health")["id"]
+
+    @pytest.mark.parametrize("text", [shipped_text("loyalty"), SEGMENT])
+    def test_a_mark_of_the_byte_order_is_no_part_of_a_file(self, tmp_path, text):
+        """Editors on Windows begin files with one."""
+        path = tmp_path / "marked.toml"
+        path.write_text(text, encoding="utf-8-sig")
+        plain = put(tmp_path, "plain.toml", text)
+
+        assert cli("policy", "check", plain).stdout == cli("policy", "check", path).stdout
+        assert "TOML，但有误：" in cli("policy", "check", put(tmp_path, "x.toml", "id = "), "--lang", "zh").stdout
 
     def test_files_that_cannot_be_read(self, tmp_path):
         """A folder, and text in no known encoding."""
@@ -127,21 +163,23 @@ class TestBacktest:
         )
 
         assert 0 == result.exit_code
-        assert f"{shipped('loyalty').stamp}: the policy tells who will have the outcome" in result.stdout
+        assert f"{shipped('loyalty').stamp}: the score tells who will have the outcome" in result.stdout
         assert re.search(r"frequent +\d+ +\d+ +\d+\.\d% +█+", result.stdout)
-        assert "looks back further than the records: frequency, spend" in result.stdout
+        assert "look back further than the records: frequency, spend" in result.stdout
         assert ("ok", 400, 30) == (data["status"], data["n"], data["horizon_days"])
         assert data["auc"]["low"] < data["auc"]["value"] < data["auc"]["high"]
         assert {"grade", "n", "positives", "rate", "lift"} == data["grades"][0].keys()
 
     def test_a_bad_outcome(self, tmp_path):
-        """Alerts are judged, and the order of grades; the other way round the policy tells nothing."""
+        """Alerts are judged, and the order of grades; what it tells the wrong way round is told as that."""
         result = cli("policy", "backtest", "loyalty", history(tmp_path), *JUDGED, "--adverse", "--lang", "zh")
 
         assert 1 == result.exit_code
-        assert "无信号" in result.stdout
+        assert "方向相反" in result.stdout
         assert "预警：" in result.stdout
-        assert "等级越高，结果并不越多" in result.stdout
+        assert "等级越低，结果并不越多" in result.stdout
+        assert "得分最低的 5%" in result.stdout
+        assert answer("policy", "backtest", "loyalty", history(tmp_path), *JUDGED, "--adverse")["adverse"]
 
     def test_records_that_end_too_early(self, tmp_path):
         """Nothing is judged before the horizon is over."""
@@ -163,7 +201,7 @@ class TestBacktest:
         path = put(tmp_path, "told.toml", text)
         result = cli("policy", "backtest", path, history(tmp_path), *JUDGED, "--repeats", "--start", "2020-01-01")
 
-        assert "nobody knows when it was written" in result.stdout.replace("\n", " ")
+        assert "it rests on fields of unknown age" in result.stdout.replace("\n", " ")
 
     @pytest.mark.parametrize(
         "option, value, named",
@@ -202,7 +240,7 @@ class TestFit:
             fitted.provenance.n,
         )
         assert () == lint(fitted)
-        assert "told may know the outcome: alone it has an AUC of 1.000" in result.stdout
+        assert "told may know the outcome: it tells the outcome by itself (AUC 1.000)" in result.stdout
         assert "told" not in {factor.key for factor in fitted.factors}
         assert "visit-30d" in {factor.key for factor in fitted.factors}
         assert "tells nothing" in result.stdout
@@ -244,7 +282,14 @@ class TestFit:
 
         assert 1 == cli("policy", "fit", few, *JUDGED, "-o", output).exit_code
         assert (1, True) == (early.exit_code, "the records end before the horizon does" in early.stdout)
+        assert "not-matured" == answer("policy", "fit", few, *JUDGED[:-1], "2026-03-20")["status"]
         assert not output.exists()
+
+    def test_what_is_mixed_is_told(self, capsys):
+        """Features with numbers and texts are left out, by name."""
+        show_fit(Terminal("zh"), Fit("no-signal", None, 9, 3, mixed=("size", "code")), None, matured=True)
+
+        assert "数值与文本混用，未采用：size、code" in capsys.readouterr().out
 
     @pytest.mark.parametrize("grade", ["A", "=0.2", "A=2", "A=x", "A=0%"])
     def test_grades_that_are_none(self, tmp_path, grade):
@@ -296,6 +341,22 @@ class TestFile:
 
         assert 2 == result.exit_code
 
+    @pytest.mark.parametrize(
+        "values, expected",
+        [
+            (["5", "-1.50", "2e3", "", "0", "0.5"], [5, Decimal("-1.50"), 2000, None, 0, Decimal("0.5")]),
+            (["100020", "010020", ""], ["100020", "010020", None]),
+            (["12", "n/a", "3"], ["12", "n/a", "3"]),
+            (["12", "yes", "true"], ["12", "yes", True]),
+        ],
+    )
+    def test_numbers_are_numbers_if_all_are(self, tmp_path, values, expected):
+        """One cell that is none, or a code that begins with a zero, makes texts of the whole field."""
+        text = "customer,field,value\nC9,other,7\n" + "".join(f"C{n},x,{value}\n" for n, value in enumerate(values))
+        read = facts_file(put(tmp_path, "facts.csv", text), UTC, lambda _done: None)
+
+        assert [7, *expected] == [one.value for facts in read.facts.values() for one in facts.fields]
+
     def test_the_first_twenty_are_told(self, tmp_path):
         """A file that is another one altogether does not fill the screen."""
         rows = "customer,kind,at\n" + "C1,order,\n" * 50
@@ -305,12 +366,12 @@ class TestFile:
 
     def test_values_are_what_they_look_like(self, tmp_path):
         """Numbers, dates, yes and no, texts, and nothing."""
-        values = ["5", "-1.50", "2e3", "2026-03-01", "2026-13-01", "true", "否", "007 a", "", "FALSE"]
+        values = ["2026-03-01", "2026-13-01", "true", "否", "007 a", "", "FALSE"]
         text = "customer,field,value\n" + "".join(f"C1,x,{value}\n" for value in values)
         read = facts_file(put(tmp_path, "facts.csv", text), UTC, lambda _done: None)
-        expected = [Decimal(5), Decimal("-1.50"), Decimal("2e3"), date(2026, 3, 1), "2026-13-01", True, False]
+        expected = [date(2026, 3, 1), "2026-13-01", True, False, "007 a", None, False]
 
-        assert [*expected, "007 a", None, False] == [one.value for one in read.facts["C1"].fields]
+        assert expected == [one.value for one in read.facts["C1"].fields]
         assert ["x"] == read.fields
         assert [] == read.times
         assert {} == read.of(["C2"])

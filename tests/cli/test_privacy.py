@@ -80,6 +80,15 @@ def test_an_export(storage):
     assert "as it is now" in shown
 
 
+@pytest.mark.rule("A-03")
+def test_an_export_of_an_enterprise(storage):
+    """Which of its contacts is asked for has to be said."""
+    told = cli("privacy", "export", "C1", *LEGAL, *storage)
+
+    assert 1 == told.exit_code
+    assert "A-03 the customer is an enterprise: name the contact it is about" in told.stderr
+
+
 @pytest.mark.rule("A-03", "M-03")
 def test_an_export_of_what_a_conflict_holds(storage: tuple[str, str]):
     """With the conflict as the place, for people and as JSON."""

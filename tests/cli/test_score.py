@@ -10,8 +10,8 @@ from crmcore.cli.bars import bar
 from crmcore.kernel.times import parse_instant
 from crmcore.ratings import OverrideGrade
 from crmcore.scoring import shipped
-from tests.cli.helpers import answer, cli, lines
-from tests.cli.scored import AT, LATER, facts, storage
+from tests.cli.helpers import BOSS, answer, cli, give, jsonl, lines
+from tests.cli.scored import AT, FACTS, LATER, facts, storage
 
 ABC = shipped("abc-grade").stamp
 PART = """\
@@ -30,6 +30,14 @@ bands = [{points = 10, code = "small"}, {at = 0.2, points = 30, code = "large"}]
 [[grades]]
 code = "some"
 """
+
+_PARAMS = '{of = "profit", days = 365}'
+
+
+def _failed(text: str) -> tuple[int, str]:
+    """How many could not be scored, and the first path at fault."""
+    (data,) = lines(text)
+    return data["failed"], data["faults"][0]["path"]
 
 
 @pytest.fixture
@@ -166,6 +174,14 @@ class TestSeveral:
         assert "宁波岚槿电子" in text
         assert ["C1", "C2"] == [one["customer"] for one in data]
 
+    def test_each_once(self, asked):
+        """Whoever is named twice, by id or number, is scored and recorded once."""
+        record = ("--record", "--role", "manager", "--json")
+        told = cli("score", "C2", "C1", "C2", "KH-000002", *asked, *record)
+
+        assert 0 == told.exit_code
+        assert ["C2", "C1"] == [one["customer"] for one in lines(told.stdout)]
+
     def test_everybody_is_counted(self, asked, tmp_path):
         """How many would get which grade, best first; with --json a line for each customer."""
         text = cli("score", "--all", *asked, "--facts", facts(tmp_path), "--lang", "zh").stdout
@@ -173,6 +189,60 @@ class TestSeveral:
 
         assert re.search(r"A 级 +0 +0\.0%\s+B 级 +1 +50\.0% +█+\s+C 级 +1 +50\.0% +█+", text)
         assert [("C1", "C"), ("C2", "C")] == [(one["customer"], one["grade"]) for one in data]
+
+    @pytest.mark.rule("D-01")
+    @pytest.mark.parametrize("whom", ["KH-000001", "--all"])
+    def test_facts_by_the_customers_number(self, asked, tmp_path, whom):
+        """A file may call a customer by id or by number, or by both: all of it counts."""
+        path = tmp_path / "numbers.csv"
+        first, *rest = FACTS.replace("customer,", "客户编号,", 1).splitlines()
+        rows = [row.replace("C1", "KH-000001") if n % 2 else row for n, row in enumerate(rest)]
+        path.write_text("\n".join([first, *rows]), encoding="utf-8")
+        told = cli("score", whom, *asked, "--facts", path, "--json")
+
+        assert (0, "") == (told.exit_code, told.stderr)
+        assert "60" == lines(told.stdout)[0]["raw"]
+
+    @pytest.mark.parametrize("whom", [("C2",), ("--all",), ("--all", "--record", "--role", "manager")])
+    def test_facts_about_nobody_on_record(self, asked, tmp_path, whom):
+        """The others are scored; how many rows were left out is told by their lines, and the status is 1."""
+        path = tmp_path / "strangers.csv"
+        path.write_text(FACTS + "".join(f"KH-9,order,X{n},2026-02-05,1,,,\n" for n in range(30)), encoding="utf-8")
+        told = cli("score", *whom, *asked, "--facts", path)
+
+        assert 1 == told.exit_code
+        assert told.stderr.startswith("crmcore: 30 rows of facts left out, for their customers are not on record")
+        assert "lines 8, 9, " in told.stderr
+        assert told.stderr.endswith("26, 27 …\n")
+        assert "KH-9" not in told.stderr
+        assert told.stdout
+
+    @pytest.mark.parametrize("more", [(), ("--record", "--role", "manager")])
+    def test_who_cannot_be_scored(self, asked, tmp_path, more):
+        """The others are; who it is and why is told on standard error, and the status is 1."""
+        path, policy = tmp_path / "odd.csv", tmp_path / "odd.toml"
+        path.write_text("customer,field,value,known\nC1,size,large,2026-01-01\n", encoding="utf-8")
+        policy.write_text(PART.replace("share-of-total", "field").replace(_PARAMS, '{name = "size"}'), encoding="utf-8")
+        told = cli("score", "--all", *asked[:2], "--scoring", policy, *asked[4:], "--facts", path, "--json", *more)
+
+        assert 1 == told.exit_code
+        assert told.stderr.startswith("crmcore: 1 customers could not be scored: C1.part: ")
+        assert (
+            (1, "C1.part") == _failed(told.stdout)
+            if more
+            else ["C2"] == [one["customer"] for one in lines(told.stdout)]
+        )
+
+    def test_facts_about_a_record_that_is_merged(self, asked, tmp_path):
+        """It is scored no more with all others, so its rows are told; asked for by itself it has them."""
+        merge = give("merge", "2026-03-09T09:00:00+08:00", actor=BOSS, customer="C2", into="C1", reason="the same")
+        cli("run", "-", *asked[:2], input=jsonl(merge))
+        path = tmp_path / "merged.csv"
+        path.write_text(FACTS.replace("C1", "C2"), encoding="utf-8")
+        told = cli("score", "--all", *asked, "--facts", path, "--lang", "zh")
+
+        assert "6 行事实未计入，其客户未登记或已并入其他客户：第 2、3、4、5、6、7 行" in told.stderr
+        assert "60" == answer("score", "C2", *asked, "--facts", path)["raw"]
 
     def test_nobody(self, tmp_path):
         """A storage without customers says so."""

@@ -318,6 +318,28 @@ class TestWho:
         assert given.crm.privacy.export("C1", actor=LI).items
 
     @pytest.mark.rule("A-03")
+    def test_an_enterprise_is_nobody(self):
+        """Its contacts are handed out one by one, each to whom it concerns; an erasure asks for the same."""
+        scene = firm()
+        with pytest.raises(Refused) as error:
+            export(scene)
+        with pytest.raises(Refused) as both:
+            scene.crm.privacy.export("C1", actor=GUEST)
+
+        assert ["A-03 not-a-person"] == scene.refused(erase(), by=MANAGER)
+        assert ["not-a-person"] == [refusal.code for refusal in error.value.refusals]
+        assert ["A-01", "A-03"] == [refusal.rule for refusal in both.value.refusals]
+
+    @pytest.mark.rule("A-03")
+    @pytest.mark.parametrize("name", ["周不在", ""])
+    def test_who_took_part_in_nothing(self, name):
+        """It is said so, and the name is not repeated."""
+        with pytest.raises(NotFound) as error:
+            export(firm(), participant=name)
+
+        assert ("participant", "…") == (error.value.kind, error.value.id)
+
+    @pytest.mark.rule("A-03")
     def test_who_is_not_on_record(self):
         """It is said so."""
         for id, contact in (("C9", None), ("C1", 9)):

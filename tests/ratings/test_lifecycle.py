@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from crmcore import Denied, Invalid, Outcome, ratings
+from crmcore import Denied, Invalid, Outcome, Refused, ratings
 from crmcore.app.requests import command_from
 from crmcore.customers import ContactDetails, FollowUp, Protect
 from crmcore.customers.guards import ROLE_LABELS
@@ -135,6 +135,21 @@ class TestRecording:
 
         assert ["G-06 version-taken"] == scene.refused(same, by=MANAGER)
         assert [] == scene.refused(RecordScore("C2", scene.score(1, new), new), by=MANAGER)
+
+    @pytest.mark.rule("G-06")
+    def test_a_policy_counts_from_when_it_takes_effect(self, scene):
+        """A score of a moment before that is refused, and from when on it would pass is told; computing it is not."""
+        begins = scene.now + 2 * DAY
+        coming = edition("2", effective_from=begins)
+        early = RecordScore("C1", scene.score(1, coming), coming)
+        (refusal,) = scene.refusals(early, by=MANAGER)
+
+        assert ("G-06", "not-in-effect", begins) == (refusal.rule, refusal.code, refusal.until)
+        assert "C" == scene.crm.scores.evaluate(coming, "C1").grade
+        with pytest.raises(Refused, match="was not in effect"):
+            scene.crm.scores.record_all(coming, actor=MANAGER)
+        scene.at(begins)
+        assert [] == scene.refused(RecordScore("C1", scene.score(1, coming), coming), by=MANAGER)
 
     @pytest.mark.rule("G-06")
     def test_only_customers_and_leads_are_rated(self, scene):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 import pytest
 
-from crmcore import Denied, NotFound, Outcome, Refused
+from crmcore import Denied, Invalid, NotFound, Outcome, Refused
 from crmcore.app.scores import Tally
 from crmcore.ratings import RecordScore
 from crmcore.ratings.events import replayed
@@ -20,6 +20,7 @@ from crmcore.scoring import (
     Rule,
     shipped,
 )
+from crmcore.scoring.facts import FieldValue
 from tests.customers.scene import GUEST, IMPORT, MANAGER, MONDAY, register
 from tests.ratings.rated import ACTIVE, DAY, Rated, edition
 from tests.scoring.made import banded, policy
@@ -250,6 +251,27 @@ class TestRuns:
         assert 2 == len(scene.crm.scores.page("activity", "C"))
         assert Tally(3, 1, 2) == scene.crm.scores.record_all(ACTIVE, actor=IMPORT, size=2)
 
+    @pytest.mark.rule("D-13")
+    @pytest.mark.parametrize("word", ["overridden", "withdrawn"])
+    def test_whom_something_happened_to_later_is_passed_over(self, scene, word):
+        """A word after the run's moment stops the run neither before it begins nor while it is under way."""
+        moment = scene.now + DAY
+        for customer in ("C1", "C2"):
+            scene.scored(customer)
+        scene.at(days=3).overridden("A", "C1")
+        if word == "withdrawn":
+            scene.withdrawn("C1")
+
+        def meanwhile(_customers: Sequence[str]) -> Mapping[str, Facts]:
+            scene.overridden("A", "C2")
+            return {}
+
+        tally = scene.crm.scores.record_all(ACTIVE, actor=IMPORT, at=moment, more=meanwhile)
+
+        assert (3, 1, 2) == (tally.customers, tally.recorded, tally.already)
+        assert [1, 1, 1] == [len(scene.crm.scores.history(id, "activity")) for id in ("C1", "C2", "C3")]
+        assert scene.sound()
+
     def test_the_hosts_facts_come_a_page_at_a_time(self, simple):
         """By the ids of those who are due; who came later is not asked for."""
         asked: list[Sequence[str]] = []
@@ -264,6 +286,45 @@ class TestRuns:
         assert [("C1", "C2"), ("C3",)] == asked
         assert Tally(4, 3, 1) == tally
         assert ["C2"] == [one.customer for one in simple.crm.scores.page("abc-grade", "B")]
+
+    def test_one_bad_fact_stops_nobody_else(self, simple):
+        """Who cannot be scored is counted, and named with what is wrong; the others are on record."""
+        asking = policy(banded("size", (None, 0, "small"), (10, 10, "large")), id="sized")
+        sizes: dict[str, FieldValue] = {"C1": 5, "C2": "many", "C3": 50}
+
+        def more(customers: Sequence[str]) -> Mapping[str, Facts]:
+            return {id: Facts(id, {"size": sizes[id]}) for id in customers}
+
+        unable: list[Invalid] = []
+        found = dict(simple.crm.scores.evaluate_all(asking, more=more, unable=unable.append))
+        tally = simple.crm.scores.record_all(asking, actor=IMPORT, more=more, size=1)
+        rest = simple.crm.scores.evaluate_all(asking, more=more)
+
+        assert (3, 2, 0, 1) == (tally.customers, tally.recorded, tally.already, tally.failed)
+        assert ["C2.size"] == [fault.path for fault in tally.faults]
+        assert list(tally.faults) == [fault for invalid in unable for fault in invalid.faults]
+        assert ["C1", "C3"] == list(found)
+        assert ["C1", "C3"] == [next(rest)[0], next(rest)[0]]
+        with pytest.raises(Invalid, match=r"^C2\.size: "):
+            next(rest)
+        with pytest.raises(Invalid, match=r"^C2\.size: "):
+            simple.crm.scores.evaluate(asking, "C2", more=Facts("C2", {"size": "many"}))
+
+    def test_only_the_first_faults_are_told(self, simple, monkeypatch):
+        """All are counted."""
+        monkeypatch.setattr("crmcore.app.scoring_runs.MOST_FAULTS", 2)
+        asking = policy(banded("stage", (None, 0, "small"), (10, 10, "large")), id="staged")
+        tally = simple.crm.scores.record_all(asking, actor=IMPORT)
+
+        assert (3, 0, 0, 3, 2) == (tally.customers, tally.recorded, tally.already, tally.failed, len(tally.faults))
+        with pytest.raises(Invalid) as told:
+            list(simple.crm.scores.evaluate_all(asking, size=1))
+        assert 2 == len(told.value.faults)
+
+    def test_a_total_that_is_none_is_nobodys_fault(self, simple):
+        """It is refused before anybody is scored."""
+        with pytest.raises(Invalid, match=r"^totals\.order: "):
+            simple.crm.scores.record_all(ACTIVE, actor=IMPORT, totals={"order": float("nan")})
 
     def test_totals_for_shares_of_the_whole(self, simple):
         """They are given once, for all."""
@@ -301,7 +362,7 @@ class TestRuns:
             thread.join()
 
         assert [3, 3, 3] == [tally.customers for tally in tallies]
-        assert 3 == sum(tally.recorded for tally in tallies)
+        assert (3, 6) == (sum(tally.recorded for tally in tallies), sum(tally.already for tally in tallies))
         assert ["C1", "C2", "C3"] == scene.grades()["C"]
         assert scene.sound()
         scene.crm.close()

@@ -1,5 +1,6 @@
 """Who does not get what was promised, and who belongs to a segment, from what is on record."""
 
+import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -78,18 +79,90 @@ class TestService:
         first = simple.contacts().now
         simple.scored()
         simple.at(days=2).scored()
+        assert first == rating().held_since(simple.now)
         said = simple.at(days=3).now
         simple.overridden("A", until=said + 2 * DAY)
 
         assert (said, said + 2 * DAY) == (rating().held_since(said), rating().held_since(said + 3 * DAY))
         simple.at(days=6).overridden("B")
-        assert first == rating().held_since(simple.now)
+        assert said + 2 * DAY == rating().held_since(simple.now)
         changed = simple.at(days=7).contacts(times=2).now
         simple.scored()
-        assert simple.now - DAY == rating().held_since(changed)
+        assert said + 2 * DAY == rating().held_since(changed)
         simple.at(days=8).withdrawn()
         assert simple.now == rating().held_since(simple.now)
         assert changed == simple.at(days=9).scored().events[0].event.as_of - 2 * DAY
+
+    @pytest.mark.rule("G-07")
+    def test_a_word_and_then_the_score(self, simple):
+        """A manager's A from day 2 on that the score comes to by itself on day 99 has been held since day 2."""
+        simple.contacts().scored()
+        said = simple.at(days=2).now
+        simple.overridden("A")
+        simple.at(days=99).contacts(times=2).scored()
+
+        assert said == _held(simple, 1)
+        simple.at(days=100).withdrawn()
+        assert said == _held(simple, 1)
+
+    @pytest.mark.rule("G-07")
+    def test_a_grade_that_comes_back(self, simple):
+        """B by the score, C by a word on day 2, B by a word on day 50: held since day 50."""
+        simple.contacts().scored()
+        simple.at(days=2).overridden("C")
+        simple.at(days=50).overridden("B")
+
+        assert simple.now == _held(simple, 1)
+
+    @pytest.mark.rule("G-07")
+    def test_a_word_that_is_said_again(self, simple):
+        """Renewed every 25 days, a grade is held since it was given first."""
+        simple.contacts().scored()
+        first = simple.at(days=2).now
+        for day in (2, 27, 52, 77):
+            simple.at(days=day).overridden("A", until=simple.now + 30 * DAY)
+
+        assert first == _held(simple, 24)
+        assert simple.now + 30 * DAY == _held(simple, 31)
+
+    @pytest.mark.rule("G-07")
+    @pytest.mark.parametrize("seed", range(20))
+    def test_as_the_records_tell(self, simple, seed):
+        """Whatever was scored, said and withdrawn, it is since when the records give the grade without a break."""
+        rng = random.Random(seed)
+        simple.given(simple.command(rng.choice([0, 1, 3])), by=MANAGER)
+        start, rating = simple.now, lambda: simple.crm.scores.rating("C1", "activity")
+        for day in range(2, 20):
+            simple.at(days=day)
+            if rng.random() < 0.4:
+                simple.given(simple.command(rng.choice([0, 1, 3])), by=MANAGER)
+            elif rng.random() < 0.6:
+                until = simple.now + DAY * (rng.randrange(1, 5) + 0.25)
+                simple.overridden(rng.choice("ABC"), until=rng.choice([None, until]))
+            elif rating().in_force(simple.now):
+                simple.withdrawn()
+            for after in (0, 0.5, 3):
+                at = simple.now + after * DAY
+                assert _by_the_records(simple, start, at) == rating().held_since(at)
+
+
+def _held(scene: Rated, days: float) -> datetime:
+    """Since when C1 has the grade that it has so many days from now."""
+    rating = scene.crm.scores.rating("C1", "activity")
+    assert rating is not None
+
+    return rating.held_since(scene.now + days * DAY)
+
+
+def _by_the_records(scene: Rated, start: datetime, at: datetime) -> datetime:
+    """Since when the records give C1 the grade of that moment, looked at every quarter of a day."""
+
+    def grade(moment: datetime) -> str | None:
+        return scene.crm.scores.standing("C1", "activity", at=moment).grade
+
+    while at > start and grade(at - DAY / 4) == grade(at):
+        at -= DAY / 4
+    return at
 
 
 @pytest.mark.parametrize("page", [1, 2, 3])

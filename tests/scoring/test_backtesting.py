@@ -186,19 +186,20 @@ class TestReports:
     def test_an_alert_that_nobody_is_in_has_no_precision(self):
         """Nobody flagged, nobody flagged rightly."""
         cases = [Case(f"C{place}", {"visits": 3 + place % 2}, place % 2 == 0) for place in range(100)]
-        flagged = assess(ACTIVE, cases, demands=FEW).flagged
+        flagged = assess(ACTIVE, cases, adverse=True, demands=FEW).flagged
 
         assert (0, 0.0, None, 0.0) == flagged
+        assert assess(ACTIVE, cases, demands=FEW).flagged is None
 
     def test_an_adverse_outcome_is_to_come_to_low_scores(self):
-        """Leaving is told by a low score: the same figures, turned round."""
+        """Leaving is told by a low score: the same figures, turned round; the report says which it was."""
         cases = [Case(f"C{place}", {"visits": place % 6}, place % 6 < 2) for place in range(300)]
         for adverse, expected in ((True, 1.0), (False, 0.0)):
             report = assess(ACTIVE, cases, adverse=adverse, demands=FEW)
 
             assert report.auc is not None
             assert expected == report.auc.value
-            assert ("ok" if adverse else "no-signal") == report.status
+            assert (adverse, "ok" if adverse else "reversed") == (report.adverse, report.status)
 
     def test_chance_is_no_signal(self):
         """Where the outcome does not follow from the score, the report says so."""
@@ -215,7 +216,7 @@ class TestReports:
 
         assert report.auc is not None
         assert report.auc.low > 0.5
-        assert "no-signal" == report.status
+        assert ["no-signal"] * 2 == [report.status, assess(ACTIVE, cases, adverse=True).status]
 
     def test_too_few_cases_are_no_verdict(self):
         """The figures are given, the verdict is not."""

@@ -24,6 +24,8 @@ from crmcore.scoring import (
     Level,
     Matrix,
     Rule,
+    Score,
+    ScoringPolicy,
     Sum,
     evaluate,
     evaluate_many,
@@ -34,7 +36,8 @@ from crmcore.scoring import (
     shipped,
     shown,
 )
-from crmcore.scoring.explaining import explanation_data, rows_of, verdict_of
+from crmcore.scoring.explaining import explanation_data
+from crmcore.scoring.grading import Verdict
 from tests.scoring.made import DAY, NONE, NOW, UNKNOWN, banded, low_high, policy
 
 CHANNEL = Factor(
@@ -46,6 +49,12 @@ CHANNEL = Factor(
     categories=Categories((Category(("web", "true"), 3, "online"),), Band(None, 1, "other")),
 )
 SIZE = banded("size", (None, 0, "small"), (10, 5, "fair"), (20, 9, "big"))
+
+
+def verdict_of(made: ScoringPolicy, score: Score) -> Verdict:
+    """What an explanation says of the grade."""
+    told = explain(made, score)
+    return Verdict(score.grade, told.by, told.levels, told.held_by)
 
 
 class TestBands:
@@ -361,13 +370,6 @@ class TestExplanations:
         assert ("f", "all", 12.0, (self.ORDER,), "high", 10, Decimal("0.5"), Decimal("5.0")) == attrs.astuple(
             row, recurse=False
         )
-
-    def test_rows_can_be_had_without_a_score(self):
-        """For showing many cases at once."""
-        made = policy(low_high("f"))
-        features = {"f": Feature(12)}
-
-        assert explain(made, evaluate(made, features, NOW)).rows == rows_of(made, features)
 
     @pytest.mark.parametrize(
         ("lang", "names", "reason"),

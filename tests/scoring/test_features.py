@@ -66,7 +66,6 @@ class TestFacts:
 
         assert [1, 2, 2, 3] == [one.value for one in found if one]
         assert facts.field("name", NOW) is None
-        assert ("size",) == facts.undated
 
     def test_a_mapping_is_fields_of_unknown_age(self):
         """The short way to give fields."""

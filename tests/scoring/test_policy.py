@@ -241,11 +241,10 @@ class TestWhole:
         assert expected == faults(lambda: policy(low_high("f"), grades=THREE, combine=combine))
 
     def test_parts_are_found_by_name(self):
-        """Factors, outcomes and grades by their codes; a grade's rank from the worst."""
+        """Factors and grades by their codes; a grade's rank from the worst."""
         made = policy(low_high("f"))
 
         assert "f" == made.factor("f").key
-        assert Band(10, 10, "high") == made.factor("f").outcome("high")
         assert (Grade("A", 10), 1) == (made.grade("A"), made.rank("A"))
         with pytest.raises(KeyError):
             made.grade("Z")
@@ -381,6 +380,18 @@ class TestReading:
     def test_what_is_no_document_is_refused(self, read, text, code):
         """Text that is no TOML or JSON object at all."""
         assert [code] == [found for _, found in faults(lambda: read(text))]
+
+    @pytest.mark.parametrize(("read", "written"), [(from_toml, toml_of), (from_json, json_of)])
+    def test_a_mark_of_the_byte_order_is_no_part_of_it(self, read, written):
+        """Editors on Windows begin files with one."""
+        made = policy(low_high("f"))
+
+        assert made == read("\ufeff" + written(made))
+
+    def test_what_is_wrong_with_a_document_is_told(self):
+        """As what is expected of it, but for that."""
+        with pytest.raises(PolicyInvalid, match=r"is not valid TOML \(expected TOML, but for: Invalid value"):
+            from_toml("id = ")
 
     def test_data_is_not_endlessly_deep(self):
         """Nesting is bounded, so that no file can exhaust the stack."""

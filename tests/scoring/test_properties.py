@@ -97,7 +97,8 @@ def grade_by_hand(policy: ScoringPolicy, codes: Any) -> set[str | None]:
     """The grades that the text of the policy gives to these bands: an oracle that uses nothing of the evaluator."""
     sums = {group: Fraction(0) for group in {factor.group for factor in policy.factors}}
     for factor in policy.factors:
-        sums[factor.group] += Fraction(factor.weight) * factor.outcome(codes[factor.key]).points
+        (points,) = (one.points for one in factor.outcomes if one.code == codes[factor.key])
+        sums[factor.group] += Fraction(factor.weight) * points
     for group, cap in policy.group_caps.items():
         sums[group] = min(sums[group], Fraction(cap))
     combine = policy.combine

@@ -149,6 +149,7 @@ class TestFiles:
         [
             ("segments = [", [("(all)", "bad-toml")]),
             ("segments = 3", [("segments", "wrong-type")]),
+            ("\ufeffsegments = 3", [("segments", "wrong-type")]),
             ("segment = []", [("segment", "unknown-field")]),
             ("[[segments]]\nid='a'\nversion='1'", [("segments[0].when", "missing")]),
             ("[[segments]]\nid='a b'\nversion='1'\nwhen={all=[]}", [("segments[0].id", "not-allowed")]),

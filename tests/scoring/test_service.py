@@ -15,7 +15,6 @@ from crmcore.scoring import (
     Served,
     Service,
     Standing,
-    check_override,
     evaluate,
     shipped,
     shortfalls,
@@ -265,15 +264,6 @@ class TestOverrides:
             self.override("A", **fields)
 
         assert [path] == [fault.path for fault in caught.value.faults]
-
-    def test_it_gives_a_grade_of_its_policy(self):
-        """Another policy's id, or a grade it has not, is refused."""
-        with pytest.raises(Invalid) as caught:
-            check_override(self.MADE, self.override("Z", policy="health"))
-        check_override(self.MADE, self.override("A"))
-        check_override(self.MADE, self.override(None))
-
-        assert ["policy", "grade"] == [fault.path for fault in caught.value.faults]
 
     @pytest.mark.rule("A-05")
     def test_the_reason_stays_out_of_repr(self):

@@ -213,11 +213,11 @@ def _identity(preset: str) -> dict[str, Any]:
 
 def _file_data(path: Path) -> dict[str, Any]:
     try:
-        return {"name": path.stem, **tomllib.loads(path.read_text(encoding="utf-8"))}
+        return {"name": path.stem, **tomllib.loads(path.read_text(encoding="utf-8-sig"))}
     except FileNotFoundError:
         raise UnknownName("policy file", str(path), preset_names()) from None
     except OSError as error:
         raise PolicyInvalid([Fault(str(path), "not-allowed", f"a file that can be read ({error.strerror})")]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        where = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "UTF-8 text"
+        where = f"TOML, but for: {error}" if isinstance(error, tomllib.TOMLDecodeError) else "UTF-8 text"
         raise PolicyInvalid([Fault(str(path), "bad-toml", where)]) from None

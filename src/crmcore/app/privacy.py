@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any, cast
 
 from attrs import field, frozen
 
@@ -11,11 +12,11 @@ from crmcore.app.session import Session
 from crmcore.app.work import Work
 from crmcore.customers.commands_file import Erase
 from crmcore.customers.entities import Customer
-from crmcore.customers.erasing import person_in
+from crmcore.customers.erasing import participants_in, person_in, same_person
 from crmcore.customers.export import Elsewhere, Held, held_on
 from crmcore.customers.facts import Facts
 from crmcore.customers.file import Attachment
-from crmcore.customers.guards_file import may_export
+from crmcore.customers.guards_file import a_person, may_export
 from crmcore.customers.persons import PersonAt, reached_by, without_purpose
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.stored import LAPSES
@@ -102,16 +103,20 @@ class Privacy:
     ) -> Held:
         """Everything that is held on an individual customer, or on one contact or participant at a customer.
 
-        :raises NotFound: no such customer, or no such contact.
-        :raises Refused: the actor may not have it; by default a manager or legal may.
+        :raises NotFound: no such customer, no such contact, or nobody of that name took part in a follow-up.
+        :raises Refused: the actor may not have it, by default a manager or legal may; or it is about an enterprise, and
+            nobody there is named.
         """
         now = self._now(at)
         with self._work.reading() as session:
             customer = _found(session, customer_id, contact, now)
-            refusal = may_export(customer.stage, None, Facts(actor, customer), self._rules, now)
-            if refusal is not None:
-                raise Refused([refusal])
+            asked, facts = _Whom(contact, participant), cast("Any", Facts(actor, customer))
+            answers = (guard(customer.stage, asked, facts, self._rules, now) for guard in (may_export, a_person))
+            if refusals := [refusal for refusal in answers if refusal is not None]:
+                raise Refused(refusals)
             history = session.records.log.history(session.uow, customer_id)
+            if participant is not None and not _took_part(participant, history):
+                raise NotFound("participant", _NAMELESS)
             return _held(customer, history, contact, participant, tuple(elsewhere(session, customer_id)))
 
     def erase(self, command: Erase, *, actor: Actor, at: datetime | None = None) -> Erasure:
@@ -143,6 +148,23 @@ class Privacy:
         :raises Transient: others used the storage all the time; it may be tried again.
         """
         return self._scrub()
+
+
+@frozen
+class _Whom:
+    """Whom an export is about, as guards ask it."""
+
+    contact: int | None
+    participant: str | None
+
+
+#: Stands for the name of somebody, which no message repeats.
+_NAMELESS = "…"
+
+
+def _took_part(name: str, history: list[Envelope]) -> bool:
+    """Whether somebody of that name took part in a follow-up."""
+    return same_person(name) in participants_in(envelope.event for envelope in history)
 
 
 def _found(session: Session, id: str, contact: int | None, now: datetime) -> Customer:

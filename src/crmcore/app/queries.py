@@ -1,6 +1,6 @@
 """Questions about customers. Every answer is settled: as time has left things now, whether a sweep has run or not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import islice
@@ -21,7 +21,7 @@ from crmcore.kernel.actors import Actor
 from crmcore.kernel.entities import Scalar
 from crmcore.kernel.events import Envelope
 from crmcore.kernel.times import to_micros
-from crmcore.storage.interface import Query
+from crmcore.storage.interface import Query, Record
 
 PAGE = 500
 
@@ -95,6 +95,20 @@ class Queries:
     def by_number(self, number: str, *, at: datetime | None = None) -> Customer | None:
         """The customer with that number."""
         return self._first("by_number", number, at)
+
+    def ids_of(self, names: Iterable[str], *, merged: bool = False) -> dict[str, str]:
+        """The ids of customers by what somebody calls them: an id, or else a number; without those not on record.
+
+        Records that are merged are among them only if asked for.
+        """
+        asked, found = iter(dict.fromkeys(names)), dict[str, Record]()
+        while page := list(islice(asked, PAGE)):
+            with self._reading() as session:
+                found |= {row.id: row for row in session.uow.get("customer", page)}
+                for name in (one for one in page if one not in found):
+                    for row in session.uow.query(Query("customer", "by_number", (name,), limit=1)):
+                        found[name] = row
+        return {name: row.id for name, row in found.items() if merged or row.columns["stage"] != Merged.name}
 
     def by_name(self, name: str, phone: str | None = None, *, at: datetime | None = None) -> Customer | None:
         """The enterprise of that full name, however it is written; with a phone, or else none, the individual.

@@ -8,6 +8,7 @@ from crmcore.app.rating_facts import facts_of
 from crmcore.app.session import Session
 from crmcore.customers.history import settled
 from crmcore.customers.policy import CustomerRules
+from crmcore.errors import NotFound
 from crmcore.kernel.times import to_micros
 from crmcore.ratings.decisions import overrides_of
 from crmcore.ratings.entities import KeptOverride, KeptScore, rating_id
@@ -32,10 +33,10 @@ def facts_at(session: Session, customer: str, moment: datetime, rules: CustomerR
 
 
 def unscored(session: Session, customers: Sequence[str], scoring: str, moment: datetime) -> list[str]:
-    """Those of these customers that have no score of that moment, nor a later one."""
+    """Those of these customers to whose ratings nothing has happened later, and that have no score of that moment."""
     ids = [rating_id(scoring, customer) for customer in customers]
-    found = session.records.ratings.get_many(session.uow, ids)
-    done = {loaded.entity.customer for loaded in found if loaded.entity.score.as_of >= moment}
+    found = [loaded.entity for loaded in session.records.ratings.get_many(session.uow, ids)]
+    done = {one.customer for one in found if one.score.as_of >= moment or one.last_at > moment}
     return [customer for customer in customers if customer not in done]
 
 
@@ -47,6 +48,17 @@ def kept_scores(
     query = Query("score", "by_moment", (scoring, customer), hi=to_micros(moment) + 1, limit=limit, desc=latest)
     for page in session.records.scores.pages(session.uow, query):
         yield from (loaded.entity for loaded in page)
+
+
+def latest_score(session: Session, customer: str, scoring: str, moment: datetime) -> KeptScore:
+    """The latest score on record as of a moment.
+
+    :raises NotFound: there is none.
+    """
+    kept = next(kept_scores(session, customer, scoring, moment, latest=True), None)
+    if kept is None:
+        raise NotFound("score", f"{scoring} {customer}")
+    return kept
 
 
 def words_said(session: Session, customer: str, scoring: str) -> tuple[Override, ...]:

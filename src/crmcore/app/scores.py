@@ -4,55 +4,46 @@ Computing a score never writes (G-05). ``record`` and ``record_all`` compute and
 which is decided, and may be refused, like any other.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import islice
 
-from attrs import frozen
-
 from crmcore.app.outcome import Denied, Outcome
 from crmcore.app.rating import policy_on_record
 from crmcore.app.rating_facts import together
-from crmcore.app.rating_queries import facts_at, graded_rows, kept_scores, unscored, words_said
-from crmcore.app.session import Session
+from crmcore.app.rating_queries import facts_at, graded_rows, kept_scores, latest_score, words_said
+from crmcore.app.scoring_runs import (
+    BATCH,
+    NO_TOTALS,
+    More,
+    Question,
+    Tally,
+    Unable,
+    each,
+    pages,
+    record_each,
+    recorded,
+)
 from crmcore.app.work import Work
 from crmcore.customers.policy import CustomerRules
-from crmcore.customers.reasons import ERASED
-from crmcore.customers.stages import Merged
 from crmcore.errors import NotFound, Refused
 from crmcore.kernel.actors import Actor
+from crmcore.kernel.refusals import Refusal
 from crmcore.kernel.times import to_micros
 from crmcore.ratings import reasons
 from crmcore.ratings.commands import RecordScore
-from crmcore.ratings.decisions import score_of
+from crmcore.ratings.decisions import erased, score_of
 from crmcore.ratings.entities import Rating, rating_id
 from crmcore.scoring.decimals import Numeral
 from crmcore.scoring.explaining import Explanation, explain
 from crmcore.scoring.facts import Facts
 from crmcore.scoring.overrides import Override, Standing, standing
 from crmcore.scoring.policy import ScoringPolicy
-from crmcore.scoring.score import Score, evaluate
-from crmcore.scoring.sources import Bound, Compute, Source, bind
-from crmcore.storage.interface import Query
+from crmcore.scoring.score import Score
+from crmcore.scoring.sources import Compute, Source, bind
 
-#: Customers scored in one unit of work.
-BATCH = 500
-
-#: The host's own facts, by the ids of customers: asked a page at a time.
-More = Callable[[Sequence[str]], Mapping[str, Facts]]
-_NO_TOTALS: Mapping[str, Numeral] = {}
-#: Refusals that say: somebody else has scored this customer at that moment, or later, or erased the person since.
-_DONE = frozenset({reasons.ALREADY_SCORED.code, reasons.LATER_ON_RECORD.code, ERASED.code})
-
-
-@frozen
-class Tally:
-    """What a run over all customers came to: customers seen, scores recorded, customers that had one already."""
-
-    customers: int = 0
-    recorded: int = 0
-    already: int = 0
+__all__ = ["BATCH", "More", "Scores", "Tally"]
 
 
 class Scores:
@@ -83,7 +74,7 @@ class Scores:
         """
         moment = self._now(at)
         with self._work.reading() as session:
-            facts = self._facts(session, customer, moment)
+            facts = facts_at(session, customer, moment, self._rules)
         if facts is None:
             raise NotFound("customer", customer)
         return facts
@@ -94,33 +85,38 @@ class Scores:
         customer: str,
         *,
         more: Facts | None = None,
-        totals: Mapping[str, Numeral] = _NO_TOTALS,
+        totals: Mapping[str, Numeral] = NO_TOTALS,
         at: datetime | None = None,
     ) -> Score:
         """Score a customer; nothing is stored.
 
         :raises NotFound: no such customer, or not yet at that time.
         :raises PolicyInvalid: a source is unknown, or its parameters do not fit.
+        :raises Invalid: a fact is none that the policy can take; its path is led by the customer's id.
         """
         moment = self._now(at)
-        facts = together(self.facts(customer, at=moment), more)
-        return evaluate(policy, self._bound(policy).features(facts, moment, totals), moment)
+        question = self._question(policy, moment, totals)
+        return question.answer(together(self.facts(customer, at=moment), more))
 
     def evaluate_all(
         self,
         policy: ScoringPolicy,
         *,
         more: More | None = None,
-        totals: Mapping[str, Numeral] = _NO_TOTALS,
+        totals: Mapping[str, Numeral] = NO_TOTALS,
         at: datetime | None = None,
         size: int = BATCH,
+        unable: Unable | None = None,
     ) -> Iterator[tuple[str, Score]]:
         """Score every customer, by number, a page at a time; nothing is stored.
 
+        One whose facts no score can be made of is passed over, and told to ``unable``.
+
         :raises PolicyInvalid: as ``evaluate`` does.
+        :raises Invalid: at the end, with the first faults, if somebody could not be scored and ``unable`` is not given.
         """
-        for _, scores in self._scored(policy, self._now(at), more, totals, size, skip=False):
-            yield from scores.items()
+        question = self._question(policy, self._now(at), totals)
+        return each(pages(self._work.reading, self._rules, question, more, size, skip=False), unable)
 
     # --------------------------------------------------------------------------------------------------- asking
 
@@ -138,10 +134,8 @@ class Scores:
         """
         moment = self._now(at)
         with self._work.reading() as session:
-            kept = next(kept_scores(session, customer, scoring, moment, latest=True), None)
+            kept = latest_score(session, customer, scoring, moment)
             said = words_said(session, customer, scoring)
-        if kept is None:
-            raise NotFound("score", f"{scoring} {customer}")
         return standing(score_of(kept), said, moment)
 
     def history(self, customer: str, scoring: str, *, at: datetime | None = None) -> tuple[Score, ...]:
@@ -159,9 +153,13 @@ class Scores:
         """Why the score on record is what it is, by the policy that gave it, as that was then.
 
         :raises NotFound: no score is on record.
-        :raises Invalid: a value it was made of has been erased since.
+        :raises Refused: a value it was made of has been erased since.
         """
-        score = self.get(customer, scoring, at=at)
+        with self._work.reading() as session:
+            kept = latest_score(session, customer, scoring, self._now(at))
+        if erased(kept):
+            raise Refused([Refusal(reasons.VALUES_ERASED)])
+        score = score_of(kept)
         return explain(self.policy(scoring, score.digest), score)
 
     def policy(self, scoring: str, digest: str) -> ScoringPolicy:
@@ -202,7 +200,7 @@ class Scores:
         *,
         actor: Actor,
         more: Facts | None = None,
-        totals: Mapping[str, Numeral] = _NO_TOTALS,
+        totals: Mapping[str, Numeral] = NO_TOTALS,
         at: datetime | None = None,
     ) -> Outcome:
         """Score a customer and put the score on record.
@@ -212,7 +210,7 @@ class Scores:
         """
         moment = self._now(at)
         score = self.evaluate(policy, customer, more=more, totals=totals, at=moment)
-        (outcome,) = self._work.run(partial(_record_each, [RecordScore(customer, score, policy)], actor, moment))
+        (outcome,) = self._work.run(partial(record_each, [RecordScore(customer, score, policy)], actor, moment))
         if isinstance(outcome, Denied):
             raise Refused(outcome.refusals)
         return outcome
@@ -223,83 +221,29 @@ class Scores:
         *,
         actor: Actor,
         more: More | None = None,
-        totals: Mapping[str, Numeral] = _NO_TOTALS,
+        totals: Mapping[str, Numeral] = NO_TOTALS,
         at: datetime | None = None,
         size: int = BATCH,
         progress: Callable[[Tally], None] | None = None,
     ) -> Tally:
         """Score every customer as of one moment and put the scores on record, ``size`` in one transaction.
 
-        Stopped, it may be run again with the same ``at``: who has a score of that moment or later is passed over. So
-        it may by several processes at once. Memory does not grow with the number of customers.
+        Stopped, it may be run again with the same ``at``: who has a score of that moment or later is passed over, and
+        so is who was overruled or erased later. So it may by several processes at once. Memory does not grow with the
+        number of customers. One whose facts no score can be made of is passed over, counted and told.
 
         :raises Refused: the actor may not, or the policy cannot be taken; batches before it are stored.
         """
         moment, tally = self._now(at), Tally()
-        for seen, scores in self._scored(policy, moment, more, totals, size, skip=True):
-            commands = [RecordScore(id, score, policy) for id, score in scores.items()]
-            recorded = self._work.run(partial(_recorded, commands, actor, moment)) if commands else 0
-            already = tally.already + seen - len(scores)
-            tally = Tally(tally.customers + seen, tally.recorded + recorded, already)
+        question = self._question(policy, moment, totals)
+        for page in pages(self._work.reading, self._rules, question, more, size, skip=True):
+            commands = [RecordScore(id, score, policy) for id, score in page.scores.items()]
+            tally = tally.with_page(page, self._work.run(partial(recorded, commands, actor, moment)) if commands else 0)
             if progress is not None:
                 progress(tally)
         return tally
 
     # --------------------------------------------------------------------------------------------------- inside
 
-    def _bound(self, policy: ScoringPolicy) -> Bound:
-        return bind(policy, self._sources())
-
-    def _scored(
-        self,
-        policy: ScoringPolicy,
-        moment: datetime,
-        more: More | None,
-        totals: Mapping[str, Numeral],
-        size: int,
-        *,
-        skip: bool,
-    ) -> Iterator[tuple[int, dict[str, Score]]]:
-        """All customers, a page at a time: how many records there are in it, and their scores.
-
-        What is merged into another customer is scored no more; its scores stay as they are.
-
-        :param skip: leave out who has a score of that moment, or a later one, on record.
-        """
-        bound, after = self._bound(policy), None
-        while True:
-            with self._work.reading() as session:
-                rows = session.uow.query(Query("customer", "by_number", after=after, limit=size))
-                ids = [row.id for row in rows if row.columns["stage"] != Merged.name]
-                due = unscored(session, ids, policy.id, moment) if skip else ids
-                facts = {id: found for id in due if (found := self._facts(session, id, moment)) is not None}
-            host = more(tuple(facts)) if more is not None and facts else {}
-            whole = {id: together(own, host.get(id)) for id, own in facts.items()}
-            features = {id: bound.features(one, moment, totals) for id, one in whole.items()}
-            yield len(rows), {id: evaluate(policy, given, moment) for id, given in features.items()}
-            if len(rows) < size:
-                return
-            after = (rows[-1].columns["number"] or "", rows[-1].id)
-
-    def _facts(self, session: Session, customer: str, moment: datetime) -> Facts | None:
-        return facts_at(session, customer, moment, self._rules)
-
-
-def _record_each(
-    commands: Sequence[RecordScore], actor: Actor, now: datetime, session: Session
-) -> list[Outcome | Denied]:
-    return [session.handle(command, actor, now) for command in commands]
-
-
-def _recorded(commands: Sequence[RecordScore], actor: Actor, now: datetime, session: Session) -> int:
-    """How many of these scores went on record; all of a batch, or none.
-
-    :raises Refused: one is refused for another reason than that somebody was faster.
-    """
-    recorded = 0
-    for answer in _record_each(commands, actor, now, session):
-        if isinstance(answer, Outcome):
-            recorded += 1
-        elif not {refusal.code for refusal in answer.refusals} <= _DONE:
-            raise Refused(answer.refusals)
-    return recorded
+    def _question(self, policy: ScoringPolicy, moment: datetime, totals: Mapping[str, Numeral]) -> Question:
+        return Question(policy, bind(policy, self._sources()), moment, totals)

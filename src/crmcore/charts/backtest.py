@@ -7,6 +7,7 @@ import altair as alt
 from crmcore.charts import words
 from crmcore.charts.page import GUIDE, INK, MARK, Page, Section, Table
 from crmcore.kernel.refusals import Label
+from crmcore.scoring import words as said
 from crmcore.scoring.backtesting import Report
 from crmcore.wording import Language
 
@@ -18,7 +19,7 @@ def backtest_html(report: Report, *, lang: Language = "en", title: str | None = 
     page = Page(
         title or words.TITLE.text(lang).format(policy=report.policy.partition("#")[0]),
         f"{report.policy} · {_when(report, lang)}",
-        words.VERDICTS[report.status].text(lang),
+        words.sentence(said.VERDICTS[report.status], lang),
         tuple(_figures(report, lang)),
         tuple(_sections(report, lang)),
         lang,
@@ -34,15 +35,15 @@ def _when(report: Report, lang: Language) -> str:
 
 
 def _figures(report: Report, lang: Language) -> Iterator[tuple[str, str, str]]:
-    yield words.CASES.text(lang), f"{report.n:,}", ""
-    yield words.OUTCOMES.text(lang), f"{report.positives:,}", ""
+    yield said.CASES.text(lang), f"{report.n:,}", ""
+    yield said.OUTCOMES.text(lang), f"{report.positives:,}", ""
     if report.base_rate is not None:
         yield words.BASE_RATE.text(lang), _percent(report.base_rate), ""
     if report.auc is not None:
         value, low, high = (f"{figure:.3f}" for figure in report.auc)
         yield words.AUC.text(lang), value, words.AUC_RANGE.text(lang).format(low=low, high=high)
     if report.calibration_error is not None:
-        yield words.ERROR.text(lang), f"{report.calibration_error:.3f}", ""
+        yield said.ERROR.text(lang), f"{report.calibration_error:.3f}", ""
     if report.flagged is not None:
         right = report.flagged.precision
         more = "" if right is None else words.RIGHTLY.text(lang).format(precision=_percent(right))
@@ -60,8 +61,8 @@ def _sections(report: Report, lang: Language) -> Iterator[Section]:
         yield _suspects(report, lang)
     if report.truncated:
         rows = [(factor,) for factor in report.truncated]
-        table = Table((words.FACTOR.text(lang),), rows)
-        yield Section(words.TRUNCATED.text(lang), words.TRUNCATED_NOTE.text(lang), table)
+        table = Table((said.FACTOR.text(lang),), rows)
+        yield Section(words.title(said.TRUNCATED, lang), words.TRUNCATED_NOTE.text(lang), table)
 
 
 def _percent(share: float) -> str:
@@ -79,22 +80,23 @@ def _axis(label: Label, lang: Language, form: str = "") -> "alt.Axis":
 def _grades(report: Report, lang: Language) -> Section:
     """Bars of the outcome's share in each grade, and a line for the share among all."""
     rows = [
-        {"grade": words.NO_GRADE.text(lang) if row.grade is None else row.grade, "n": row.n, "rate": row.rate or 0}
+        {"grade": said.NO_GRADE.text(lang) if row.grade is None else row.grade, "n": row.n, "rate": row.rate or 0}
         for row in report.grades
     ]
     shown = [{**row, "text": f"{row['rate']:.1%}" if row["n"] else "–"} for row in rows]
     base = alt.Chart(alt.InlineData(values=shown)).encode(
-        x=alt.X("grade:N", sort=None, axis=_axis(words.GRADE, lang)),
+        x=alt.X("grade:N", sort=None, axis=_axis(said.GRADE, lang)),
         y=alt.Y("rate:Q", axis=_axis(words.RATE, lang, "%"), scale=_from_zero(row.rate or 0 for row in report.grades)),
     )
     chart = base.mark_bar(color=MARK) + _line(report.base_rate) + _above(base)
-    head = [label.text(lang) for label in (words.GRADE, words.CASES, words.OUTCOMES, words.RATE, words.TIMES)]
+    head = [label.text(lang) for label in (said.GRADE, said.CASES, said.OUTCOMES, words.RATE, words.TIMES)]
     table = [
         (str(told["grade"]), f"{row.n:,}", f"{row.positives:,}", _or_dash(row.rate, ".1%"), _or_dash(row.lift, ".2f"))
         for told, row in zip(rows, report.grades, strict=True)
     ]
-    note = words.ORDERED if report.ordered else words.UNORDERED
-    return Section(words.GRADES.text(lang), note.text(lang), Table(head, table), _sized(chart))
+    order = said.order(ordered=bool(report.ordered), adverse=report.adverse).text(lang)
+    note = words.GRADES_NOTE.text(lang).format(order=order)
+    return Section(words.GRADES.text(lang), note, Table(head, table), _sized(chart))
 
 
 def _or_dash(figure: float | None, form: str) -> str:
@@ -143,12 +145,12 @@ def _calibration(report: Report, lang: Language) -> Section:
         tooltip=[
             alt.Tooltip("predicted:Q", title=words.PREDICTED.text(lang), format=".1%"),
             alt.Tooltip("observed:Q", title=words.OBSERVED.text(lang), format=".1%"),
-            alt.Tooltip("n:Q", title=words.CASES.text(lang), format=","),
+            alt.Tooltip("n:Q", title=said.CASES.text(lang), format=","),
         ],
     )
     chart = ideal + points.mark_line(color=MARK, opacity=0.5) + sized
     table = [(_percent(group.predicted), _percent(group.observed), f"{group.n:,}") for group in report.calibration]
-    head = [label.text(lang) for label in (words.PREDICTED, words.OBSERVED, words.CASES)]
+    head = [label.text(lang) for label in (words.PREDICTED, words.OBSERVED, said.CASES)]
     note = words.CALIBRATED_BY[report.calibrated_by or "curve"]
     return Section(words.CALIBRATION.text(lang), note.text(lang), Table(head, table, texts=0), _sized(chart))
 
@@ -157,16 +159,16 @@ def _lift(report: Report, lang: Language) -> Section:
     """Bars of the lift of the best scores, and a line for all cases."""
     rows = [{"share": f"{share:.0%}", "lift": lift, "text": f"{lift:.2f}×"} for share, lift in report.lifts]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("share:N", sort=None, axis=_axis(words.BEST, lang)),
-        y=alt.Y("lift:Q", axis=_axis(words.MULTIPLE, lang), scale=_from_zero(lift for _, lift in report.lifts)),
+        x=alt.X("share:N", sort=None, axis=_axis(words.BEST[report.adverse], lang)),
+        y=alt.Y("lift:Q", axis=_axis(said.LIFT, lang), scale=_from_zero(lift for _, lift in report.lifts)),
     )
     chart = base.mark_bar(color=MARK) + _line(1.0) + _above(base)
-    head = [label.text(lang) for label in (words.BEST, words.MULTIPLE)]
+    head = [label.text(lang) for label in (words.BEST[report.adverse], said.LIFT)]
     table = Table(head, [(f"{share:.0%}", f"{lift:.2f}") for share, lift in report.lifts], texts=0)
-    return Section(words.LIFT.text(lang), words.LIFT_NOTE.text(lang), table, _sized(chart))
+    return Section(words.title(said.LIFT, lang), words.LIFT_NOTE[report.adverse].text(lang), table, _sized(chart))
 
 
 def _suspects(report: Report, lang: Language) -> Section:
-    head = [label.text(lang) for label in (words.FACTOR, words.REASON, words.ALONE)]
-    rows = [(one.factor, words.REASONS[one.reason].text(lang), _or_dash(one.auc, ".3f")) for one in report.suspects]
+    head = [label.text(lang) for label in (said.FACTOR, words.REASON, words.ALONE)]
+    rows = [(one.factor, said.REASONS[one.reason].text(lang), _or_dash(one.auc, ".3f")) for one in report.suspects]
     return Section(words.SUSPECTS.text(lang), words.SUSPECTS_NOTE.text(lang), Table(head, rows, texts=2))

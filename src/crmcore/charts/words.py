@@ -1,9 +1,10 @@
-"""What pages say, in both languages."""
+"""What pages say besides the words that all reports share (``scoring.words``), in both languages."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from crmcore.kernel.refusals import Label
+from crmcore.wording import Language
 
 TITLE: Final = Label("Back-test of {policy}", "{policy} 回测")
 WHEN: Final = Label(
@@ -12,33 +13,17 @@ WHEN: Final = Label(
 )
 GIVEN: Final = Label("Judged by cases whose outcome is known.", "以结果已知的样本评判。")
 
-VERDICTS: Final[Mapping[str, Label]] = {
-    "ok": Label("The score tells who will have the outcome.", "该评分能够区分结果。"),
-    "no-signal": Label("No signal: the score tells nothing of the outcome.", "无信号：该评分与结果无关。"),
-    "too-few": Label("Too few cases for a verdict.", "样本过少，无法下结论。"),
-    "not-matured": Label("Too early: the horizon is not over yet.", "为时尚早：观察期尚未结束。"),
-}
-
-CASES: Final = Label("cases", "样本数")
-OUTCOMES: Final = Label("with the outcome", "出现结果")
 BASE_RATE: Final = Label("base rate", "总体比例")
 AUC: Final = Label("AUC", "AUC")
 AUC_RANGE: Final = Label("{low} to {high}", "{low} 至 {high}")
-ERROR: Final = Label("calibration error", "校准误差")
 FLAGGED: Final = Label("flagged by alerts", "预警占比")
 RIGHTLY: Final = Label("{precision} of them rightly", "其中 {precision} 属实")
 
 GRADES: Final = Label("Outcome by grade", "各等级的结果比例")
-ORDERED: Final = Label(
-    "Grades stand from the worst to the best; the outcome goes with their order. The line is the base rate.",
-    "等级由低到高排列，结果比例与等级顺序一致。横线为总体比例。",
+GRADES_NOTE: Final = Label(
+    "Grades stand from the worst to the best: {order}. The line is the base rate.",
+    "等级由低到高排列：{order}。横线为总体比例。",
 )
-UNORDERED: Final = Label(
-    "Grades stand from the worst to the best; the outcome does not go with their order. The line is the base rate.",
-    "等级由低到高排列，结果比例与等级顺序不一致。横线为总体比例。",
-)
-GRADE: Final = Label("grade", "等级")
-NO_GRADE: Final = Label("no grade", "无等级")
 RATE: Final = Label("share with the outcome", "出现结果的比例")
 TIMES: Final = Label("times the base rate", "相对总体倍数")
 
@@ -56,26 +41,40 @@ CALIBRATED_BY: Final[Mapping[str, Label]] = {
 PREDICTED: Final = Label("predicted probability", "预测概率")
 OBSERVED: Final = Label("observed share", "实际比例")
 
-LIFT: Final = Label("Lift", "提升度")
-LIFT_NOTE: Final = Label(
-    "How many times as common the outcome is among the best scores as among all. The line is all.",
-    "得分最高的一部分中，结果比例是总体的多少倍。横线为总体。",
-)
-BEST: Final = Label("the best scores, share of all cases", "得分最高的部分（占全部样本）")
-MULTIPLE: Final = Label("lift", "提升度（倍）")
+# What is told of the best scores, and for an adverse outcome of the lowest.
+LIFT_NOTE: Final[Mapping[bool, Label]] = {
+    False: Label(
+        "How many times as common the outcome is among the best scores as among all. The line is all.",
+        "得分最高的一部分中，结果比例是总体的多少倍。横线为总体。",
+    ),
+    True: Label(
+        "How many times as common the outcome is among the lowest scores as among all. The line is all.",
+        "得分最低的一部分中，结果比例是总体的多少倍。横线为总体。",
+    ),
+}
+BEST: Final[Mapping[bool, Label]] = {
+    False: Label("the best scores, share of all cases", "得分最高的部分（占全部样本）"),
+    True: Label("the lowest scores, share of all cases", "得分最低的部分（占全部样本）"),
+}
 
-SUSPECTS: Final = Label("Factors that may know the outcome", "疑似泄漏的因子")
+SUSPECTS: Final = Label("Factors that may know the outcome", "疑似泄漏的因素")
 SUSPECTS_NOTE: Final = Label(
     "Too good to be true, or resting on fields of which nobody knows when they were written.",
     "表现过好，或所依据的字段写入时间不明。",
 )
-FACTOR: Final = Label("factor", "因子")
 REASON: Final = Label("reason", "原因")
-REASONS: Final[Mapping[str, Label]] = {
-    "auc": Label("tells the outcome by itself", "单独即可区分结果"),
-    "undated": Label("rests on fields of unknown age", "所依据字段的时间不明"),
-}
 ALONE: Final = Label("AUC alone", "单独 AUC")
 
-TRUNCATED: Final = Label("Factors that look back further than the records do", "回看期超出记录范围的因子")
 TRUNCATED_NOTE: Final = Label("What they count began before there were records.", "其统计区间早于记录的起点。")
+
+
+def sentence(label: Label, lang: Language) -> str:
+    """A label as a sentence of its own."""
+    text = label.text(lang)
+    return f"{text}。" if lang == "zh" else f"{text[0].upper()}{text[1:]}."
+
+
+def title(label: Label, lang: Language) -> str:
+    """A label as a heading."""
+    text = label.text(lang)
+    return text[0].upper() + text[1:]

@@ -2,17 +2,19 @@
 
 One fact a row. A row with ``kind`` is something that happened (an order, a contact), with ``at`` and perhaps an
 ``amount``; a row with ``field`` is a value that a field has had since ``known``. Times have an offset, or are dates.
+The values of a field are numbers if all of its cells are.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from attrs import field, frozen
 
+from crmcore.app.rating_facts import together
 from crmcore.errors import Fault, Invalid
 from crmcore.importing.rows import ROW, Row, shown
 from crmcore.importing.tables import open_table
@@ -37,6 +39,8 @@ MOST_FAULTS: Final = 20
 MOST_TEXT: Final = 200
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+#: What begins with a zero and goes on with a digit: a postcode, a number of something.
+_CODE = re.compile(r"[+-]?0\d", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 TIME: Final = "a date such as 2026-03-01, or a time with an offset such as 2026-03-01T09:00:00+08:00"
 NUMBER: Final = "a number such as 1200 or 1200.50"
@@ -44,9 +48,24 @@ NUMBER: Final = "a number such as 1200 or 1200.50"
 
 @frozen
 class FactsFile:
-    """What a file tells: facts by customer, in the order in which customers first come up."""
+    """What a file tells: facts by customer, as the file calls it, in the order in which customers first come up.
+
+    ``lines`` are the places of each customer's rows. ``left_out`` are those of rows about nobody on record.
+    """
 
     facts: Mapping[str, Facts]
+    lines: Mapping[str, Sequence[int]] = field(factory=dict)
+    left_out: tuple[int, ...] = ()
+
+    def by_ids(self, ids: Mapping[str, str]) -> "FactsFile":
+        """The same facts by the ids of customers; what is said of a customer by several names comes together."""
+        whole: dict[str, Facts] = {}
+        for name, facts in self.facts.items():
+            if name in ids:
+                known = whole.get(ids[name], Facts(ids[name]))
+                whole[ids[name]] = together(known, facts)
+        strangers = sorted(line for name, lines in self.lines.items() if name not in ids for line in lines)
+        return FactsFile(whole, left_out=tuple(strangers))
 
     def of(self, customers: Sequence[str]) -> Mapping[str, Facts]:
         """The facts of these customers, as far as there are any."""
@@ -76,20 +95,38 @@ def _times(facts: Facts) -> Iterator[datetime]:
             yield one.known
 
 
+class _Cell(NamedTuple):
+    """A value of a field as it stands in the file; what it is follows from all cells of the field."""
+
+    name: str
+    text: str
+    known: datetime | None
+
+
 @frozen
 class _Gathered:
     """What has been read so far."""
 
-    fields: dict[str, list[Field]] = field(factory=dict)
+    fields: dict[str, list["_Cell"]] = field(factory=dict)
     events: dict[str, list[Fact]] = field(factory=dict)
+    texts: set[str] = field(factory=set)
+    lines: dict[str, list[int]] = field(factory=dict)
 
-    def add(self, customer: str, told: Fact | Field) -> None:
-        """Put one fact to the others of its customer."""
+    def add(self, customer: str, told: "Fact | _Cell", line: int) -> None:
+        """Put one fact to the others of its customer; a field of which any cell is no number is of texts."""
+        self.lines.setdefault(customer, []).append(line)
         fields, events = self.fields.setdefault(customer, []), self.events.setdefault(customer, [])
         if isinstance(told, Fact):
             events.append(told)
-        else:
-            fields.append(told)
+            return
+        fields.append(told)
+        if told.text and not _is_number(told.text):
+            self.texts.add(told.name)
+
+    def of(self, customer: str) -> Facts:
+        """The facts of one customer, once all rows have been read."""
+        fields = [Field(one.name, _value(one, self.texts), one.known) for one in self.fields[customer]]
+        return Facts(customer, fields, self.events[customer])
 
 
 def facts_file(path: Path, zone: tzinfo, told: Callable[[int], None]) -> FactsFile:
@@ -104,14 +141,14 @@ def facts_file(path: Path, zone: tzinfo, told: Callable[[int], None]) -> FactsFi
         for row in table.rows:
             try:
                 customer, fact = _fact(_cells(row, columns), row.line, zone)
-                gathered.add(customer, fact)
+                gathered.add(customer, fact, row.line)
             except Invalid as invalid:
                 faults += [Fault(_where(path, row.line, one.path), one.code, one.expected) for one in invalid.faults]
             if len(faults) >= MOST_FAULTS:
                 break
     if faults:
         raise Invalid(faults[:MOST_FAULTS])
-    return FactsFile({id: Facts(id, gathered.fields[id], gathered.events[id]) for id in gathered.fields})
+    return FactsFile({id: gathered.of(id) for id in gathered.fields}, gathered.lines)
 
 
 def _where(path: Path, line: int, column: str) -> str:
@@ -145,7 +182,7 @@ def _cells(row: Row, columns: Sequence[str]) -> Mapping[str, str]:
     return {column: shown(cell).strip() for column, cell in zip(columns, row.cells, strict=True)}
 
 
-def _fact(cells: Mapping[str, str], line: int, zone: tzinfo) -> tuple[str, Fact | Field]:
+def _fact(cells: Mapping[str, str], line: int, zone: tzinfo) -> tuple[str, Fact | _Cell]:
     """The fact that a row tells, and of whom."""
     customer = check_id(cells["customer"], "customer")
     kind, name = (_text(cells, column) for column in ("kind", "field"))
@@ -153,7 +190,9 @@ def _fact(cells: Mapping[str, str], line: int, zone: tzinfo) -> tuple[str, Fact 
         raise Invalid([Fault("kind", "missing" if not kind else "not-allowed", "either a kind or a field")])
     known = _time(cells, "known", zone)
     if name:
-        return customer, Field(name, _value(cells.get("value", "")), known)
+        cell = _Cell(name, cells.get("value", ""), known)
+        Field(name, _value(cell, ()))  # which refuses a number beyond any float
+        return customer, cell
     at = _time(cells, "at", zone)
     if at is None:
         raise Invalid([Fault("at", "missing", TIME)])
@@ -190,9 +229,18 @@ def _amount(text: str) -> Decimal | None:
     return Decimal(text)
 
 
-def _value(text: str) -> FieldValue:
-    """A value as what it looks like: a number, a date, yes or no, otherwise text; None where it is empty."""
-    if _NUMBER.fullmatch(text):
+def _is_number(text: str) -> bool:
+    """Whether a cell is a number, not a code such as 010020."""
+    return _NUMBER.fullmatch(text) is not None and _CODE.match(text) is None
+
+
+def _value(cell: _Cell, texts: Container[str]) -> FieldValue:
+    """A value as what it looks like: a number, a date, yes or no, otherwise text; None where it is empty.
+
+    :param texts: the fields whose numbers are texts, for not all of their cells are numbers.
+    """
+    text = cell.text
+    if _is_number(text) and cell.name not in texts:
         return Decimal(text)
     if _DATE.fullmatch(text):
         try:

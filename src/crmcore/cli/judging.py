@@ -75,7 +75,7 @@ def backtest(setup: Setup, horizon: int, html: Path | None, *, adverse: bool, **
     if setup.terminal.as_json:
         setup.terminal.json(report_data(report))
     else:
-        show_report(setup.terminal, policy, report, adverse=adverse)
+        show_report(setup.terminal, policy, report)
     raise SystemExit(0 if report.status == "ok" else BAD_NEWS)
 
 
@@ -130,7 +130,8 @@ def fit(
     if result.policy is not None and output is not None:
         _write(output, toml_of(result.policy), "--output")
     if setup.terminal.as_json:
-        setup.terminal.json(fit_data(result, with_policy=output is None))
+        early = {} if observed.matured else {"status": "not-matured"}
+        setup.terminal.json({**fit_data(result, with_policy=output is None), **early})
     elif result.policy is not None and output is None:
         setup.terminal.write(toml_of(result.policy))
     else:

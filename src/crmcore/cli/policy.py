@@ -11,7 +11,7 @@ from crmcore.cli.judging import backtest, fit
 from crmcore.cli.options import Callback, Setup, set_option, talking
 from crmcore.cli.scoring import file_text, is_file, plugin_sources, scoring_policy, told_of
 from crmcore.cli.terminal import BAD_NEWS, Terminal
-from crmcore.errors import CrmError, Fault, Invalid
+from crmcore.errors import CrmError, Fault, Invalid, UnknownName
 from crmcore.kernel.refusals import Label
 from crmcore.wording import Language
 
@@ -97,10 +97,7 @@ policy.add_command(fit)
 
 def _checked(setup: Setup) -> list[Checked]:
     """What each policy in a source comes to; a file of segments holds several."""
-    source = setup.source
-    kind = kind_of(source)
-    if kind != "customers" and setup.overrides:
-        raise Invalid([Fault("--set", "not-allowed", "a policy of rules, such as standard")])
+    source, kind = setup.source, _kind(setup)
     if kind == "scoring":
         from crmcore.scoring import lint as lint_scoring
 
@@ -117,6 +114,14 @@ def _checked(setup: Setup) -> list[Checked]:
     return [Checked(chosen.stamp, (*lint(chosen.customers), *lint_matching(chosen.matching)))]
 
 
+def _kind(setup: Setup) -> str:
+    """What the source holds; values are set in rules only."""
+    kind = kind_of(setup.source)
+    if kind != "customers" and setup.overrides:
+        raise Invalid([Fault("--set", "not-allowed", "a policy of rules, such as standard")])
+    return kind
+
+
 def _segments(source: str) -> "tuple[Segment, ...]":
     from crmcore.scoring import segments_from_toml
 
@@ -125,10 +130,16 @@ def _segments(source: str) -> "tuple[Segment, ...]":
 
 
 def kind_of(source: str) -> str:
-    """What a source holds: scoring, segments, or, where nothing tells, the rules on customers."""
+    """What a source holds: scoring, segments, or, where nothing tells, the rules on customers.
+
+    :raises UnknownName: it is neither a file nor shipped.
+    """
+    from crmcore.app.policy import preset_names
     from crmcore.scoring import shipped_names
 
     if not is_file(source):
+        if source not in {*preset_names(), *shipped_names()}:
+            raise UnknownName("preset", source, (*preset_names(), *shipped_names()))
         return "scoring" if source in shipped_names() else "customers"
     if source.endswith(".json"):
         return "scoring"
@@ -174,11 +185,12 @@ def _told(terminal: Terminal, findings: Sequence[Finding]) -> list[str]:
 def show(setup: Setup) -> None:
     """Print a whole policy as a TOML file (or as JSON with --json).
 
-    Rules are printed with their defaults; a scoring policy that is shipped with its comments.
+    Rules are printed with their defaults; a scoring policy that is shipped with its comments. Segments are shown, too.
     """
-    terminal, source = setup.terminal, setup.source
-    if kind_of(source) == "scoring":
-        _show_scoring(terminal, source)
+    terminal, source, kind = setup.terminal, setup.source, _kind(setup)
+    if kind != "customers":
+        show_it = _show_scoring if kind == "scoring" else _show_segments
+        show_it(terminal, source)
         return
     from crmcore.app.policy import as_data
     from crmcore.kernel.toml import toml_text
@@ -199,3 +211,13 @@ def _show_scoring(terminal: Terminal, source: str) -> None:
     else:
         text = toml_of(chosen) if is_file(source) else shipped_text(source)
         terminal.write(f"# {chosen.stamp}\n{text}")
+
+
+def _show_segments(terminal: Terminal, source: str) -> None:
+    from crmcore.scoring import segment_data, segments_toml
+
+    segments = _segments(source)
+    if terminal.as_json:
+        terminal.json({"segments": [segment_data(one) for one in segments]})
+    else:
+        terminal.write(segments_toml(segments))

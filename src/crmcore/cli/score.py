@@ -1,61 +1,25 @@
 """``crmcore score``: scoring customers, recording the scores, and explaining those on record."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import datetime, tzinfo
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import asdict, frozen
 
 from crmcore.cli import words
-from crmcore.cli.bars import bar
+from crmcore.cli.everybody import GRADE, Job, count_all, on_record, record_all
 from crmcore.cli.explained import RAW, explained, show_explanation
 from crmcore.cli.options import Setup, actor_of, actor_options, at_option, moment, storing
 from crmcore.cli.scoring import amounts, facts_option, read_facts, scoring_option, scoring_policy, total_option
 from crmcore.cli.show import find
-from crmcore.cli.terminal import Terminal, printable, progress
+from crmcore.cli.terminal import BAD_NEWS, Terminal, printable
 from crmcore.errors import Fault, Invalid
 from crmcore.kernel.refusals import Label
 
 if TYPE_CHECKING:
-    from crmcore.app.crm import CRM
-    from crmcore.app.scores import Tally
-    from crmcore.cli.facts_file import FactsFile
-    from crmcore.kernel.actors import Actor
-    from crmcore.scoring import Score, ScoringPolicy
+    from crmcore.scoring import Score
 
-GRADE = Label("grade", "等级")
-COUNT = Label("customers", "客户数")
-SHARE = Label("share", "占比")
 HELD = Label("why", "依据")
-RECORDED = Label(
-    "{customers} customers: {recorded} scores recorded, {already} had one of this time or later, or came after it",
-    "共 {customers} 个客户：记录评分 {recorded}，{already} 个已有该时点或更晚的评分，或当时尚未登记",
-)
 ONE_RECORDED = Label("{recorded} scores recorded", "已记录 {recorded} 个评分")
-NOBODY = Label("no customers", "没有客户")
-#: Characters of the longest bar of a grade.
-BAR = 24
-
-
-@frozen
-class Job:
-    """One run: with what policy, as of when, with what facts and totals of the host's, and who records, if anybody."""
-
-    crm: "CRM"
-    policy: "ScoringPolicy"
-    at: datetime
-    facts: "FactsFile | None"
-    totals: Mapping[str, Decimal]
-    recorder: "Actor | None"
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """What every evaluation is told beside the customer's own facts."""
-        return {"totals": self.totals, "at": self.at}
 
 
 class ScoreGroup(click.Group):
@@ -109,6 +73,8 @@ def customers(
 
     Nothing is stored without --record. One customer's score is explained; with --all the grades are counted. Stopped
     while recording, run it again with the same --at: who has a score of that time is passed over.
+
+    Status 1 when somebody cannot be scored, or rows of the facts are about nobody on record.
     """
     if everybody == bool(ids):
         raise Invalid([Fault("CUSTOMER", "missing" if not ids else "not-allowed", "customers, or --all")])
@@ -118,13 +84,16 @@ def customers(
     host = None if facts is None else read_facts(facts, policy.tzinfo)
     with setup.open() as crm:
         recorder = actor_of(actor, roles, teams) if record else None
+        host = None if host is None else on_record(setup.terminal, crm, host, merged=not everybody)
         job = Job(crm, policy, when or system_clock(), host, whole, recorder)
+        bad = False
         if not everybody:
             _some(setup.terminal, job, ids)
         elif record:
-            _record_all(setup.terminal, job)
+            bad = record_all(setup.terminal, job)
         else:
-            _count_all(setup.terminal, job)
+            bad = count_all(setup.terminal, job)
+    raise SystemExit(BAD_NEWS if bad or (host is not None and host.left_out) else 0)
 
 
 @score.command()
@@ -157,11 +126,11 @@ def _title(customer: Any) -> str:
 
 
 def _some(terminal: Terminal, job: Job, ids: tuple[str, ...]) -> None:
-    """Score customers one by one; a single one is explained in full."""
+    """Score customers one by one, each once; a single one is explained in full."""
     from crmcore.scoring import explain
 
-    found = [find(job.crm, id, job.at) for id in ids]
-    scored = [(customer, _scored(job, customer.id)) for customer in found]
+    found = {customer.id: customer for customer in (find(job.crm, id, job.at) for id in ids)}
+    scored = [(customer, _scored(job, id)) for id, customer in found.items()]
     told = [(customer, explain(job.policy, score)) for customer, score in scored]
     zone = job.crm.rules.zone
     if terminal.as_json:
@@ -186,62 +155,3 @@ def _scored(job: Job, customer: str) -> "Score":
         return job.crm.scores.evaluate(job.policy, customer, more=more, **job.asked)
     job.crm.scores.record(job.policy, customer, actor=job.recorder, more=more, **job.asked)
     return job.crm.scores.get(customer, job.policy.id, at=job.at)
-
-
-# ------------------------------------------------------------------------------------------------------- everybody
-
-
-def _record_all(terminal: Terminal, job: Job) -> None:
-    assert job.recorder is not None, "asked for by --record"  # noqa: S101
-    more = None if job.facts is None else job.facts.of
-    with progress("customers") as told:
-
-        def count(tally: "Tally") -> None:
-            told(tally.customers)
-
-        tally = job.crm.scores.record_all(job.policy, actor=job.recorder, more=more, progress=count, **job.asked)
-    if terminal.as_json:
-        terminal.json({"policy": job.policy.stamp, "as_of": job.at.isoformat(), **asdict(tally)})
-    else:
-        terminal.say(terminal.text(RECORDED).format_map(asdict(tally)))
-
-
-def _count_all(terminal: Terminal, job: Job) -> None:
-    """With --json a line for each customer; for people, how many get which grade."""
-    grades: Counter[str | None] = Counter()
-    for customer, score in _each(job):
-        grades[score.grade] += 1
-        if terminal.as_json:
-            line = {"customer": customer, "stamp": score.stamp, "as_of": score.as_of.isoformat()}
-            terminal.json({**line, "raw": str(score.raw), "clamped": str(score.clamped), "grade": score.grade})
-    if terminal.as_json:
-        return
-    total = grades.total()
-    if not total:
-        terminal.say(terminal.text(NOBODY))
-        return
-    _show_grades(terminal, job.policy, grades, total, job.crm.rules.zone, job.at)
-
-
-def _each(job: Job) -> "Iterator[tuple[str, Score]]":
-    more = None if job.facts is None else job.facts.of
-    with progress("customers") as told:
-        for number, one in enumerate(job.crm.scores.evaluate_all(job.policy, more=more, **job.asked), 1):
-            told(number)
-            yield one
-
-
-def _show_grades(
-    terminal: Terminal, policy: "ScoringPolicy", grades: "Counter[str | None]", total: int, zone: tzinfo, at: datetime
-) -> None:
-    from crmcore.cli.explained import AS_OF
-    from crmcore.scoring.words import NO_GRADE
-
-    terminal.say(terminal.text(AS_OF).format(stamp=policy.stamp, at=terminal.time(at, zone)), style="dim")
-    table = terminal.table(GRADE, COUNT, SHARE, "", numbers=(1, 2))
-    codes: list[str | None] = [grade.code for grade in reversed(policy.grades)]
-    for code in [*codes, *([None] if None in grades else [])]:
-        label = NO_GRADE if code is None else policy.label(f"grade.{code}")
-        n = grades[code]
-        table.add_row(terminal.text(label), f"{n:,}", f"{n / total:.1%}", bar(n, max(grades.values()), BAR))
-    terminal.console.print(table)

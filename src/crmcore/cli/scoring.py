@@ -89,7 +89,7 @@ def file_text(source: str) -> str:
     from crmcore.scoring import shipped_names
 
     try:
-        return Path(source).read_text(encoding="utf-8")
+        return Path(source).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UnknownName("policy file", source, shipped_names()) from None
     except OSError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from crmcore.kernel.events import DomainEvent
 from crmcore.ratings.commands import OverrideGrade, RecordScore, WithdrawOverride
@@ -13,7 +13,7 @@ from crmcore.scoring.overrides import Override
 from crmcore.scoring.policy import ScoringPolicy
 from crmcore.scoring.reading import json_of
 from crmcore.scoring.score import Score, score_data, score_from
-from crmcore.scoring.values import MISSING, plain
+from crmcore.scoring.values import MISSING, Feature, plain
 
 Events = tuple[DomainEvent, ...]
 
@@ -59,14 +59,23 @@ def withdraw_override(
 # ---------------------------------------------------------------------------------------------- scores, as records
 
 
-def parted(score: Score) -> tuple[dict[str, Any], dict[str, str]]:
-    """A score as plain data with its texts taken out, and the texts by the key of the factor."""
+#: Kinds of evidence that rest on a field: a birthday, an income, where somebody lives.
+_FROM_FIELDS: Final = frozenset({"field", "date"})
+#: What stands in the place of an input that stands apart.
+_APART: Final[Mapping[str, Any]] = {"value": None, "evidence": []}
+
+
+def tells_of_a_person(given: Feature) -> bool:
+    """Whether an input may say something of a person: it is a text, or rests on a field, whatever its type."""
+    return isinstance(given.value, str) or any(one.kind in _FROM_FIELDS for one in given.evidence)
+
+
+def parted(score: Score) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A score as plain data without the inputs that may tell of a person, and those by the key of the factor."""
     data = score_data(score)
-    texts: dict[str, str] = {}
-    for key, given in data["inputs"].items():
-        if isinstance(given["value"], str):
-            texts[key], given["value"] = given["value"], None
-    return data, texts
+    inputs: dict[str, Any] = data["inputs"]
+    texts = {key: inputs[key] for key, given in score.inputs.items() if tells_of_a_person(given)}
+    return {**data, "inputs": {**inputs, **dict.fromkeys(texts, _APART)}}, texts
 
 
 def kept_score(command: RecordScore, number: int) -> KeptScore:
@@ -76,16 +85,16 @@ def kept_score(command: RecordScore, number: int) -> KeptScore:
 
 
 def score_of(kept: KeptScore) -> Score:
-    """The score as it was given; a text that has been erased is missing from its values."""
+    """The score as it was given; a value that has been erased is missing, and so is what it rested on."""
+    gone = {"value": plain(MISSING)}
     inputs = {
-        key: {**given, "value": kept.texts.get(key, plain(MISSING)) if given["value"] is None else given["value"]}
-        for key, given in kept.data["inputs"].items()
+        key: kept.texts.get(key, gone) if given["value"] is None else given for key, given in _inputs(kept).items()
     }
     return score_from({**kept.data, "inputs": inputs})
 
 
 def erased(kept: KeptScore) -> bool:
-    """Whether a text among its values has been erased: then only the figures are left."""
+    """Whether one of its values has been erased: then only the figures are left."""
     return any(given["value"] is None and key not in kept.texts for key, given in _inputs(kept).items())
 
 

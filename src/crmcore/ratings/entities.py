@@ -80,8 +80,9 @@ class Said:
 class Rating:
     """A customer under one scoring policy: the latest score, and the last override.
 
-    ``version`` is the number of its events, ``last_at`` the time of the last one. ``since`` is when the score's grade
-    was first come to, scores without a break: what is promised to a grade is owed from then on (G-07).
+    ``version`` is the number of its events, ``last_at`` the time of the last one. ``counted_since`` is since when the
+    grade that counted then had counted, by scores and by words without a break: what is promised to a grade is owed
+    from then on (G-07). ``held_since`` tells it of later moments.
     """
 
     customer: str
@@ -89,7 +90,7 @@ class Rating:
     version: int
     last_at: datetime
     score: Brief
-    since: datetime
+    counted_since: datetime
     said: Said | None = None
 
     @property
@@ -107,21 +108,20 @@ class Rating:
         return self.score.grade if said is None else said.grade
 
     def held_since(self, at: datetime) -> datetime:
-        """Since when the grade that counts has counted."""
-        said = self.said
-        if said is None or said.grade == self.score.grade:
-            return self.since
-        if said.counts(at):
-            return said.at
-        over = said.over_at
-        return self.since if over is None else max(self.since, over)
+        """Since when the grade that counts has counted, at a moment that is not before the rating's last event."""
+        over = None if self.said is None else self.said.over_at
+        if self.said is None or over is None or self.said.grade == self.score.grade:
+            return self.counted_since
+        # A word that has ended by itself since the last event: ends before that one are reckoned with already.
+        return over if self.last_at < over <= at else self.counted_since
 
 
 @frozen
 class KeptScore:
     """A score with the values it was made of; ``number`` is its event's place in the rating's history.
 
-    ``data`` is plain data without the texts among the values: they may say something of a person, and stand apart.
+    ``data`` is plain data without the inputs that may say something of a person, texts and what came from fields: they
+    stand apart in ``texts``, by the keys of their factors, each with the evidence it rests on.
     """
 
     customer: str
@@ -129,7 +129,7 @@ class KeptScore:
     number: int
     as_of: datetime
     data: Mapping[str, Any] = field(repr=False)
-    texts: Mapping[str, str] = field(factory=dict, repr=False, metadata=PERSONAL)
+    texts: Mapping[str, Any] = field(factory=dict, repr=False, metadata=PERSONAL)
 
     @property
     def id(self) -> str:
@@ -138,8 +138,13 @@ class KeptScore:
 
 
 def without_texts(kept: KeptScore, strike: Callable[[str], str]) -> KeptScore:
-    """The score without the texts of which something is struck out: a changed value would give another score."""
-    return evolve(kept, texts={key: text for key, text in kept.texts.items() if strike(text) == text})
+    """The score without the values of which something is struck out: a changed value would give another score."""
+
+    def stays(value: object) -> bool:
+        text = value if isinstance(value, str) else f"{value:.15g}" if isinstance(value, float) else ""
+        return strike(text) == text
+
+    return evolve(kept, texts={key: given for key, given in kept.texts.items() if stays(given["value"])})
 
 
 @frozen

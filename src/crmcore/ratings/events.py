@@ -23,6 +23,11 @@ def content_of(data: Any) -> str:
     return sha256(canonical(data).encode()).hexdigest()
 
 
+def later(rating: Rating, at: datetime) -> Rating:
+    """The rating after one more event, whatever it was."""
+    return evolve(rating, version=rating.version + 1, last_at=at, counted_since=rating.held_since(at))
+
+
 class RatingEvent:
     """The base of all events of ratings."""
 
@@ -34,7 +39,7 @@ class RatingEvent:
 
     def change(self, rating: Rating) -> Rating:
         """The rating after this event."""
-        return evolve(rating, version=rating.version + 1, last_at=self.at)
+        return later(rating, self.at)
 
 
 @quick
@@ -65,8 +70,11 @@ class Scored(RatingEvent):
 
     def change(self, rating: Rating) -> Rating:
         """The new score in the place of the old one; what people said stays."""
-        since = rating.since if rating.score.grade == self.grade else self.as_of
-        return Rating(rating.customer, rating.scoring, rating.version + 1, self.at, self.brief, since, rating.said)
+        since, said = rating.held_since(self.at), rating.said
+        if rating.in_force(self.at) is None and rating.score.grade != self.grade:
+            over = None if said is None else said.over_at
+            since = self.as_of if over is None else max(self.as_of, over)
+        return Rating(rating.customer, rating.scoring, rating.version + 1, self.at, self.brief, since, said)
 
 
 @quick
@@ -86,7 +94,8 @@ class GradeOverridden(RatingEvent):
     def change(self, rating: Rating) -> Rating:
         """With this word as the last one."""
         said = Said(self.number, self.grade, self.by, self.at, self.until)
-        return evolve(super().change(rating), said=said)
+        since = rating.held_since(self.at) if rating.grade(self.at) == self.grade else self.at
+        return evolve(super().change(rating), said=said, counted_since=since)
 
 
 @quick
@@ -104,13 +113,14 @@ class OverrideWithdrawn(RatingEvent):
     def change(self, rating: Rating) -> Rating:
         """With the last word at its end."""
         said = None if rating.said is None else evolve(rating.said, ended=self.at)
-        return evolve(super().change(rating), said=said)
+        since = rating.held_since(self.at) if rating.grade(self.at) == rating.score.grade else self.at
+        return evolve(super().change(rating), said=said, counted_since=since)
 
 
 @quick
 @frozen(weakref_slot=False)
 class ValuesErased(RatingEvent):
-    """A person was erased (A-03): texts are gone from among the values of scores, and from reasons.
+    """A person was erased (A-03): values of scores are gone, and texts from reasons.
 
     ``scores`` are the numbers of the events of those scores, ``overrides`` the numbers of those words. What is missing
     of others has gone by hand.
@@ -139,7 +149,7 @@ def evolved(rating: Rating | None, envelope: Envelope) -> Rating:
         raise Unreadable("history", envelope.stream, "it does not begin with a score")
     if isinstance(event, RatingEvent):
         return event.change(rating)
-    return evolve(rating, version=rating.version + 1, last_at=envelope.at)
+    return later(rating, envelope.at)
 
 
 def replayed(envelopes: Iterable[Envelope]) -> Rating | None:

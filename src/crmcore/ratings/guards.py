@@ -8,9 +8,10 @@ from crmcore.errors import Invalid
 from crmcore.kernel.refusals import Refusal
 from crmcore.ratings import reasons
 from crmcore.ratings.commands import OverrideGrade, RecordScore
+from crmcore.ratings.decisions import tells_of_a_person
 from crmcore.ratings.facts import Rated, RatingFacts
 from crmcore.scoring.explaining import explain
-from crmcore.scoring.policy import ScoringPolicy
+from crmcore.scoring.policy import ScoringPolicy, in_effect
 
 #: What customers can be to a policy. A lead is a customer that has not signed yet.
 SUBJECTS: Final = frozenset({"customer", "lead"})
@@ -40,6 +41,14 @@ def edition_free(_stage: Any, command: RecordScore, facts: RatingFacts, _rules: 
     if facts.edition is not None and facts.edition != command.score.digest:
         return Refusal(reasons.EDITION_TAKEN, {"policy": f"{command.score.policy}/{command.score.version}"})
     return None
+
+
+def begun(_stage: Any, command: RecordScore, facts: RatingFacts, _rules: Any, _now: datetime) -> Refusal | None:
+    """The policy was in effect at the moment of the score (G-06)."""
+    policy = policy_of(command, facts)
+    if policy is None or in_effect([policy], command.score.as_of) is not None:
+        return None
+    return Refusal(reasons.NOT_IN_EFFECT, {"policy": policy.stamp}, until=policy.effective_from)
 
 
 def about_customers(
@@ -72,7 +81,7 @@ def nobody_comes_back(
     erased_at = None if facts.customer is None else facts.customer.file.erased_at
     if erased_at is None or command.score.as_of > erased_at:
         return None
-    told = any(isinstance(given.value, str) for given in command.score.inputs.values())
+    told = any(map(tells_of_a_person, command.score.inputs.values()))
     return Refusal(ERASED) if told else None
 
 

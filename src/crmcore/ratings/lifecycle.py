@@ -23,6 +23,7 @@ MANAGERS = right("manager")
 SCORE_SAYS = (
     is_.policy_known,
     is_.edition_free,
+    is_.begun,
     is_.about_customers,
     is_.its_score,
     is_.nobody_comes_back,

@@ -41,8 +41,20 @@ UNKNOWN_POLICY = Reason(
     "the policy {policy} is not on record: hand it over with the score",
     "策略 {policy} 尚未记录：请随评分一并提供",
 )
+NOT_IN_EFFECT = Reason(
+    "G-06",
+    "not-in-effect",
+    "the policy {policy} was not in effect at the moment of the score",
+    "策略 {policy} 在评分时点尚未生效",
+)
 OTHER_POLICY = Reason(
     "G-06", "other-policy", "the policy handed over is not the one that gave the score", "所附策略不是给出该评分的策略"
+)
+VALUES_ERASED = Reason(
+    "A-03",
+    "values-erased",
+    "values that the score was made of have been erased; the figures are left, and cannot be explained",
+    "该评分所依据的取值已被抹除；仅存分数与等级，无法解释",
 )
 OTHER_SUBJECT = Reason(
     "G-06",

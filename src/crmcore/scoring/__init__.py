@@ -15,7 +15,7 @@ from crmcore.scoring.findings import Finding
 from crmcore.scoring.fitting import Candidate, Fit, Plan, fit
 from crmcore.scoring.lint_segments import Vocabulary, lint_segment
 from crmcore.scoring.linting import lint, sound
-from crmcore.scoring.overrides import Override, Standing, check_override, standing
+from crmcore.scoring.overrides import Override, Standing, standing
 from crmcore.scoring.parts import Band, Categories, Category, Factor, Grade
 from crmcore.scoring.policy import Provenance, ScoringPolicy, as_data, in_effect
 from crmcore.scoring.presets import shipped, shipped_names, shipped_text
@@ -93,7 +93,6 @@ __all__ = [
     "backtest",
     "bind",
     "bind_all",
-    "check_override",
     "diff",
     "evaluate",
     "evaluate_many",

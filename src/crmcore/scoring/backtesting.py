@@ -17,7 +17,7 @@ from crmcore.scoring.policy import ScoringPolicy
 from crmcore.scoring.sources import SOURCES, Compute, Source, bind
 from crmcore.scoring.statistics import CalibrationBin, Interval, auc_interval, calibration, calibration_error, lift
 
-Status = Literal["ok", "no-signal", "too-few", "not-matured"]
+Status = Literal["ok", "no-signal", "reversed", "too-few", "not-matured"]
 LIFT_SHARES: Final = (0.05, 0.1, 0.2, 0.3)
 
 
@@ -68,10 +68,11 @@ class Flagged(NamedTuple):
 class Report:
     """What a back-test found; figures are None where there are no cases to take them from.
 
-    ``status`` is the verdict: ``no-signal`` says that the score tells nothing of the outcome. ``ordered`` is whether
-    the outcome gets more common with every better grade (less common, for an adverse one). ``calibrated_by`` says
-    whose probabilities are judged: the ``policy``'s own, or, for points without any, those of a curve through the
-    points that was fitted on the other folds (``curve``).
+    ``status`` is the verdict: ``no-signal`` says that the score tells nothing of the outcome, ``reversed`` that it
+    tells the opposite. ``ordered`` is whether the outcome gets more common with every better grade (less common, for an
+    ``adverse`` one). ``flagged`` is there for adverse outcomes, and ``lifts`` are then those of the lowest scores.
+    ``calibrated_by`` says whose probabilities are judged: the ``policy``'s own, or, for points without any, those of a
+    curve through the points that was fitted on the other folds (``curve``).
     """
 
     policy: str
@@ -91,6 +92,7 @@ class Report:
     calibrated_by: Literal["policy", "curve"] | None = None
     suspects: tuple[Suspect, ...] = ()
     truncated: tuple[str, ...] = ()
+    adverse: bool = False
 
 
 def backtest(
@@ -111,7 +113,7 @@ def backtest(
     """
     observed = observe(history, bind(policy, sources), cutoff, horizon_days)
     if not observed.matured:
-        return Report(policy.stamp, "not-matured", observed.cutoff, horizon_days, 0, 0)
+        return Report(policy.stamp, "not-matured", observed.cutoff, horizon_days, 0, 0, adverse=adverse)
     report = assess(policy, observed.cases, adverse=adverse, demands=demands, undated=observed.undated)
     return evolve(report, cutoff=observed.cutoff, horizon_days=horizon_days, truncated=observed.truncated)
 
@@ -134,18 +136,16 @@ def assess(
     outcomes = [case.outcome for case in cases]
     n, positives = len(cases), sum(outcomes)
     if not 0 < positives < n:
-        return Report(policy.stamp, "too-few", None, None, n, positives)
+        return Report(policy.stamp, "too-few", None, None, n, positives, adverse=adverse)
     cells = list(compiled.cells(zip(*columns_of(cases, compiled.keys).values(), strict=True)))
     scores = _scores(compiled, cells, adverse=adverse)
     area = auc_interval(scores, outcomes)
-    enough = wanted.enough(outcomes)
-    verdict: Status = "ok" if wanted.signals(area) else "no-signal"
     rows = _grade_rows(policy, cells, outcomes)
     chances, calibrated_by = _chances(policy, compiled, cells, outcomes)
     bins = calibration(chances, outcomes)
     return Report(
         policy.stamp,
-        verdict if enough else "too-few",
+        _verdict(wanted, area, outcomes),
         None,
         None,
         n,
@@ -154,13 +154,21 @@ def assess(
         area,
         rows,
         _ordered(rows, adverse=adverse),
-        _flagged(policy, cells, outcomes),
+        _flagged(policy, cells, outcomes) if adverse else None,
         tuple((share, lift(scores, outcomes, share)) for share in LIFT_SHARES),
         bins,
         calibration_error(bins),
         calibrated_by,
         suspects(cases, compiled.keys, undated),
+        adverse=adverse,
     )
+
+
+def _verdict(wanted: Demands, area: Interval | None, outcomes: Sequence[bool]) -> Status:
+    if not wanted.enough(outcomes):
+        return "too-few"
+    turned = None if area is None else Interval(1 - area.value, 1 - area.high, 1 - area.low)
+    return "ok" if wanted.signals(area) else "reversed" if wanted.signals(turned) else "no-signal"
 
 
 def _scores(compiled: Evaluator, cells: Sequence[Cell], *, adverse: bool) -> list[float]:

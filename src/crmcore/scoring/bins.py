@@ -127,6 +127,11 @@ def as_text(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def is_mixed(values: Iterable[Value]) -> bool:
+    """Whether there are numbers and others among them: bands take numbers, categories take texts and yes or no."""
+    return len({isinstance(value, float) for value in values if not isinstance(value, Lack)}) > 1
+
+
 def binning(values: Sequence[Value], outcomes: Sequence[bool]) -> Binning | None:
     """The bins of a feature, or None where it tells nothing: all values are lacking, or all in one bin.
 

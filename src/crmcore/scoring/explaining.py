@@ -14,7 +14,6 @@ from crmcore.errors import Fault, Invalid
 from crmcore.kernel.money import EXACT
 from crmcore.kernel.quick import quick
 from crmcore.scoring.compiling import Evaluator, evaluator
-from crmcore.scoring.grading import Verdict
 from crmcore.scoring.policy import ScoringPolicy
 from crmcore.scoring.score import Score, made_by
 from crmcore.scoring.values import Evidence, Feature, Lack, Value, discreet, plain
@@ -140,16 +139,6 @@ def _check(compiled: Evaluator, codes: tuple[str, ...], score: Score) -> None:
         raise Invalid(faults)
 
 
-def rows_of(policy: ScoringPolicy, values: Mapping[str, Feature]) -> tuple[Row, ...]:
-    """The rows for given features, without a score around them: for showing many cases at once.
-
-    :raises Invalid: as ``evaluate`` does.
-    """
-    compiled = evaluator(policy)
-    cell = compiled.cell([values[key].value for key in compiled.keys])
-    return tuple(_rows(compiled, cell.codes, values))
-
-
 def _rows(compiled: Evaluator, codes: tuple[str, ...], inputs: Mapping[str, Feature]) -> Iterator[Row]:
     for scale, code in zip(compiled.scales, codes, strict=True):
         factor, given = scale.factor, inputs[scale.factor.key]
@@ -157,16 +146,6 @@ def _rows(compiled: Evaluator, codes: tuple[str, ...], inputs: Mapping[str, Feat
         yield Row(factor.key, factor.group, given.value, given.evidence, code, points, factor.weight, contribution)
     for group, excess in compiled.excesses(codes):
         yield Row("", group, Lack.NOT_APPLICABLE, (), "", 0, _WHOLE, -excess)
-
-
-def verdict_of(policy: ScoringPolicy, score: Score) -> Verdict:
-    """Why the grade is what it is, without the rows.
-
-    :raises Invalid: the policy did not give the score.
-    """
-    made_by(policy, score)
-    compiled = evaluator(policy)
-    return compiled.verdict(tuple(score.codes[key] for key in compiled.keys))
 
 
 def explanation_data(explanation: Explanation) -> dict[str, Any]:

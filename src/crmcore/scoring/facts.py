@@ -111,11 +111,6 @@ class Facts:
         values = [one for one in self.fields if one.name == name and (one.known is None or one.known <= as_of)]
         return max(values, key=lambda one: (one.known is not None, one.known or as_of), default=None)
 
-    @property
-    def undated(self) -> tuple[str, ...]:
-        """The fields of unknown age: a back-test cannot tell whether they were known."""
-        return tuple(dict.fromkeys(one.name for one in self.fields if one.known is None))
-
 
 def _totals(totals: Mapping[str, Numeral]) -> Mapping[str, Fraction]:
     """Converter of the field ``totals``."""

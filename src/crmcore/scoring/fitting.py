@@ -14,7 +14,7 @@ from attrs import field, frozen
 from crmcore.errors import Fault, Invalid
 from crmcore.kernel.refusals import Label
 from crmcore.scoring.backtesting import Demands
-from crmcore.scoring.bins import Binning
+from crmcore.scoring.bins import Binning, is_mixed
 from crmcore.scoring.cases import Case, columns_of
 from crmcore.scoring.decimals import number
 from crmcore.scoring.leaks import Suspect, suspects
@@ -75,7 +75,8 @@ class Fit:
     """What came of fitting; ``auc`` and ``calibration_error`` are cross-validated.
 
     ``suspects`` may know the outcome; those with the reason ``auc`` were left out unless the plan keeps them.
-    ``dropped`` tell nothing, or nothing that the others do not tell.
+    ``dropped`` tell nothing, or nothing that the others do not tell. ``mixed`` were left out because they hold numbers
+    and texts: no factor takes both.
     """
 
     status: Status
@@ -86,6 +87,7 @@ class Fit:
     calibration_error: float | None = None
     suspects: tuple[Suspect, ...] = ()
     dropped: tuple[str, ...] = ()
+    mixed: tuple[str, ...] = ()
 
 
 def fit(
@@ -111,17 +113,19 @@ def fit(
     n, positives = len(cases), sum(outcomes)
     if not wanted.enough(outcomes):
         return Fit("too-few", None, n, positives)
-    suspected = suspects(cases, [one.key for one in candidates], undated)
+    given = columns_of(cases, [one.key for one in candidates])
+    mixed = tuple(key for key, values in given.items() if is_mixed(values))
+    suspected = suspects(cases, [key for key in given if key not in mixed], undated)
     known = set() if plan.keep_suspects else {one.factor for one in suspected if one.reason == "auc"}
-    used = [one for one in candidates if one.key not in known]
-    columns = columns_of(cases, [one.key for one in used])
+    used = [one for one in candidates if one.key not in {*known, *mixed}]
+    columns = {one.key: given[one.key] for one in used}
     guesses = cross_validated(columns, outcomes, plan.ridge)
     area = auc_interval(guesses, outcomes)
     error = calibration_error(calibration([sigmoid(guess) for guess in guesses], outcomes))
     card = scorecard(columns, outcomes, plan.ridge)
     dropped = tuple(one.key for one in used if one.key not in card.binnings)
     if not wanted.signals(area) or area is None or not card.binnings:
-        return Fit("no-signal", None, n, positives, area, error, suspected, dropped)
+        return Fit("no-signal", None, n, positives, area, error, suspected, dropped, mixed)
     told = Provenance(
         "fitted",
         plan.note,
@@ -137,7 +141,7 @@ def fit(
         round(POINTS_PER_LOGIT, _FIGURES),
     )
     policy = _policy(plan, used, card, card.raw(columns, n), told)
-    return Fit("fitted", policy, n, positives, area, error, suspected, dropped)
+    return Fit("fitted", policy, n, positives, area, error, suspected, dropped, mixed)
 
 
 def _policy(

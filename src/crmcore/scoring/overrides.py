@@ -8,7 +8,6 @@ from attrs import field, frozen
 from crmcore.errors import Fault, Invalid
 from crmcore.kernel.times import Instant, as_instant
 from crmcore.kernel.validators import LONG, Text
-from crmcore.scoring.policy import ScoringPolicy
 from crmcore.scoring.score import Score
 
 
@@ -45,21 +44,6 @@ class Standing:
     grade: str | None
     score: Score
     override: Override | None
-
-
-def check_override(policy: ScoringPolicy, override: Override) -> None:
-    """Nothing, if the override gives one of the policy's grades.
-
-    :raises Invalid: it is about another policy, or gives a grade that this one has not.
-    """
-    faults: list[Fault] = []
-    codes = [grade.code for grade in policy.grades]
-    if override.policy != policy.id:
-        faults.append(Fault("policy", "not-allowed", policy.id))
-    if override.grade is not None and override.grade not in codes:
-        faults.append(Fault("grade", "not-allowed", "one of " + ", ".join(codes)))
-    if faults:
-        raise Invalid(faults)
 
 
 def standing(score: Score, overrides: Iterable[Override], as_of: datetime) -> Standing:

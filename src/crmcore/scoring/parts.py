@@ -172,13 +172,6 @@ class Factor:
             kinds = (*self.categories.of, self.categories.other)
         return (*kinds, self.missing, self.not_applicable)
 
-    def outcome(self, code: str) -> "Band | Category":
-        """The outcome with that code.
-
-        :raises KeyError: there is none.
-        """
-        return {outcome.code: outcome for outcome in self.outcomes}[code]
-
 
 @frozen
 class Grade:

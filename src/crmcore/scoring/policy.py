@@ -97,8 +97,8 @@ class ScoringPolicy:
     """What is scored, by which factors, and how that becomes a grade.
 
     ``grades`` stand from the worst to the best. ``group_caps`` bound from above what the factors of a group contribute
-    together. ``labels`` name things for people, by their paths: ``amount``, ``amount.high``, ``grade.A``; wording
-    decides nothing, so the digest leaves it out.
+    together. A score of a moment before ``effective_from`` is not put on record. ``labels`` name things for people, by
+    their paths: ``amount``, ``amount.high``, ``grade.A``; wording decides nothing, so the digest leaves it out.
 
     :raises Invalid: naming every path at fault.
     """

@@ -4,7 +4,7 @@ import json
 import tomllib
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -81,15 +81,19 @@ def _combine(data: object) -> Combine:
     return read(cls, fields, "combine")
 
 
+#: What some editors put before the text of a file.
+BOM: Final = "\ufeff"
+
+
 def from_toml(text: str) -> ScoringPolicy:
     """A policy from the text of a TOML file.
 
     :raises PolicyInvalid: it is no TOML, or says what is not allowed.
     """
     try:
-        data = tomllib.loads(text, parse_float=Decimal)
+        data = tomllib.loads(text.removeprefix(BOM), parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise PolicyInvalid([Fault("(all)", "bad-toml", str(error))]) from None
+        raise PolicyInvalid([Fault("(all)", "bad-toml", f"TOML, but for: {error}")]) from None
     return policy_from(data)
 
 
@@ -99,7 +103,7 @@ def from_json(text: str) -> ScoringPolicy:
     :raises PolicyInvalid: it is no JSON object, or says what is not allowed.
     """
     try:
-        data = json.loads(text, parse_float=Decimal)
+        data = json.loads(text.removeprefix(BOM), parse_float=Decimal)
     except json.JSONDecodeError as error:
         raise PolicyInvalid([Fault("(all)", "bad-json", f"JSON, but for {error.msg}, line {error.lineno}")]) from None
     if not isinstance(data, dict):
