@@ -12,7 +12,7 @@ from crmcore import CRM, Actor, Denied, Invalid, NotFound, Outcome, Refused, Req
 from crmcore.app.crm import system_clock
 from crmcore.app.policy import load_policy
 from crmcore.app.work import ATTEMPTS
-from crmcore.customers import Abandon, ChangeProfile, Pool, Protect, Sign
+from crmcore.customers import Abandon, ChangeProfile, Merge, Pool, Protect, Sign
 from crmcore.errors import Conflict, Transient, Unavailable, UniqueViolation
 from crmcore.storage.interface import Kind, Store, UnitOfWork
 from crmcore.storage.memory import MemoryStore
@@ -456,6 +456,22 @@ class TestReindex:
 
         assert 5 == after.reindex(progress=told.append)
         assert [2, 4, 5] == told
+
+
+    @pytest.mark.rule("P-02", "M-06")
+    def test_two_that_have_become_one(self, monkeypatch):
+        """Keys of an older release held them apart: the first gets its new key, the other waits for its merger."""
+        scene = Scene({"matching.similar": "off"})
+        with monkeypatch.context() as older:
+            older.setattr("crmcore.customers.stored.same_name_key", lambda profile: f"{profile.name}|{profile.phone}")
+            for id, phone in (("C1", "138-0000-0001"), ("C2", "+86 138 0000 0001")):
+                scene.given(register(id=id, name="王芳", kind="individual", phone=phone), by=LI)
+
+        assert 1 == scene.crm.reindex()
+        assert [("C2", "columns")] == [(one.customer, one.code) for one in scene.crm.verify()]
+        scene.given(Merge("C2", "C1", reason="the same person"), by=MANAGER)
+        assert 0 == scene.crm.reindex()
+        assert [] == list(scene.crm.verify())
 
 
 @pytest.mark.rule("P-21")

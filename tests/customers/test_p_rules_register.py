@@ -168,7 +168,7 @@ def test_individuals_of_one_name_are_told_apart_by_phone():
     scene = Scene().potential(name="王芳", kind="individual", phone="138 0000 0001")
 
     assert ["P-02 same-name"] == scene.refused(
-        register(name="王 芳", kind="individual", phone="138-0000-0001", id="C2"), by=WANG
+        register(name="王 芳", kind="individual", phone="+86 138-0000-0001", id="C2"), by=WANG
     )
     assert [] == scene.refused(register(name="王芳", kind="individual", phone="13800000002", id="C3"), by=WANG)
     assert [] == scene.refused(register(name="王芳", kind="individual", phone=None, id="C4"), by=WANG)

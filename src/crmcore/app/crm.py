@@ -386,7 +386,9 @@ class CRM:
     def reindex(self, *, progress: Callable[[int], None] | None = None) -> int:
         """Rewrite the index columns of customers that were stored under other declared fields; returns how many.
 
-        Needed once after a custom field has become searchable. It may be stopped and started again.
+        Needed once after a custom field has become searchable, and where a release says so. It may be stopped and
+        started again. Where two customers have become one by name, the first keeps it and the other is left as it was:
+        ``duplicates.all`` tells of them, and ``verify`` until they are merged.
         """
         rewritten, after = 0, None
         while True:

@@ -144,10 +144,17 @@ class Session:
         return len(falling)
 
     def reindex(self, loaded: Loaded[Customer]) -> bool:
-        """Write the index columns anew if they are not what the customer's fields give."""
+        """Write the index columns anew if they are not what the customer's fields give.
+
+        Not those of a customer whose name another one has: two that have become one must be merged first.
+        """
         customers = self.records.customers
         row = self.uow.get(customers.entity.kind.name, (loaded.entity.id,))[0]
         if customers.entity.fits(loaded.entity, row.columns):
+            return False
+        key = customers.entity.columns(loaded.entity)["name_key"]
+        holder = None if key is None else customers.find(self.uow, "by_name", key)
+        if holder is not None and holder.entity.id != loaded.entity.id:
             return False
         self._known.pop(loaded.entity.id, None)
         customers.save(self.uow, loaded, loaded.entity)

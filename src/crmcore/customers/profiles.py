@@ -14,6 +14,7 @@ from crmcore.customers.policy import CustomField
 from crmcore.kernel.entities import MOST_TEXT
 from crmcore.kernel.validators import LONG, faults_of
 from crmcore.matching import normalise
+from crmcore.matching.contacts import phone_numbers
 
 _PLAIN = tuple(
     attribute.name
@@ -54,8 +55,7 @@ def same_name_key(profile: Profile | Register) -> str:
     key = normalise(profile.name)
     if profile.kind == "enterprise":
         return key
-    digits = "".join(character for character in profile.phone or "" if character.isdigit())
-    return f"{key}|{digits}"
+    return "|".join((key, *sorted(phone_numbers(profile.phone or ""))))
 
 
 def fault_in_fields(given: Mapping[str, Any], declared: tuple[CustomField, ...]) -> tuple[str, str] | None:
