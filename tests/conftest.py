@@ -12,7 +12,8 @@ from tests.servers.mariadb import MariaDB
 from tests.servers.postgres import Postgres
 from tests.servers.running import NoServer
 
-ROOT = Path(__file__).resolve().parent.parent
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
 
 settings.register_profile("default", max_examples=100, deadline=None)
 # The same examples each time; a busy machine alone makes no test fail.
@@ -26,6 +27,17 @@ settings.register_profile(
 )
 settings.register_profile("nightly", max_examples=5000, stateful_step_count=200, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "default"))
+
+
+#: These run much code that other tests cover line by line, over and over: measuring them would take as long again.
+UNMEASURED = ("kit", "properties", "real", "testing/test_backend")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out of coverage what tells it nothing new."""
+    for item in items:
+        if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).as_posix().startswith(UNMEASURED):
+            item.add_marker("no_cover")
 
 
 def pytest_report_header() -> str:

@@ -457,7 +457,6 @@ class TestReindex:
         assert 5 == after.reindex(progress=told.append)
         assert [2, 4, 5] == told
 
-
     @pytest.mark.rule("P-02", "M-06")
     def test_two_that_have_become_one(self, monkeypatch):
         """Keys of an older release held them apart: the first gets its new key, the other waits for its merger."""
