@@ -1,7 +1,7 @@
 """Looking up who is on record already: lookups over keys in SQLite and PostgreSQL, new keys, and registrations.
 
-To be run as ``python tests/benchmarks/lookups.py [--lookups] [SIZE …]``; 100,000 unless told otherwise. ``--lookups`` leaves
-out new keys and registrations.
+To be run as ``python tests/benchmarks/lookups.py [--lookups] [SIZE …]``; 100,000 unless told otherwise. ``--lookups``
+leaves out new keys and registrations.
 
 The names are real ones where there are any (``cn_company_names.txt.gz`` and its queries, see tests/README.md), and
 fabricated ones where there are none; beyond the end of the list, names are crossed: the beginning of one with the rest
