@@ -58,9 +58,9 @@ def say(**what: Any) -> None:
     os.write(1, (json.dumps(what) + "\n").encode())
 
 
-def claimer(url: str, policy: str, name: str) -> None:
+def claimer(url: str, policy: str, name: str, count: str) -> None:
     """Claim every customer in the pool, one command a transaction, in an order of one's own."""
-    actor, ids = Actor(name, {"pre-sales"}), list(POOL)
+    actor, ids = Actor(name, {"pre-sales"}), list(POOL[: int(count)])
     random.Random(name).shuffle(ids)
     with CRM.open(url, policy=json.loads(policy)) as crm:
         say(ready=True)
@@ -183,8 +183,10 @@ def _two(id: str, batch: int) -> list[Request]:
     at = NOW + timedelta(seconds=batch)
     actor = Actor("li", {"pre-sales"})
     spoken = RecordFollowUp(customer=id, channel="phone", content="hello", next_contact_at=NOW + timedelta(days=9))
+    # Names are compared without marks: "a2-10" and "a21-0" would be one.
+    name = f"上海{id.replace('-', '之')}贸易有限公司"
     return [
-        Request(registration(id, f"上海{id}贸易有限公司", "potential"), actor, at),
+        Request(registration(id, name, "potential"), actor, at),
         Request(spoken, actor, at),
     ]
 
