@@ -58,7 +58,7 @@ def say(**what: Any) -> None:
     os.write(1, (json.dumps(what) + "\n").encode())
 
 
-def claimer(url: str, policy: str, name: str, count: str) -> None:
+def claimer(url: str, policy: str, name: str, count: str = "1000") -> None:
     """Claim every customer in the pool, one command a transaction, in an order of one's own."""
     actor, ids = Actor(name, {"pre-sales"}), list(POOL[: int(count)])
     random.Random(name).shuffle(ids)
