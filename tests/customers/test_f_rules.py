@@ -128,6 +128,7 @@ class TestFollowUps:
         scene = Scene({"customers.follow_ups.next_contact_when_potential": False}).potential()
 
         assert [] == scene.refused(record(next_contact_at=None), by=LI)
+        assert () == scene.given(record(next_contact_at=None), by=LI).customer().actions
 
     @pytest.mark.rule("F-01")
     @pytest.mark.parametrize(

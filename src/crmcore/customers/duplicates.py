@@ -8,7 +8,7 @@ from attrs import frozen
 from crmcore.customers.commands import ChangeProfile, Register
 from crmcore.customers.entities import Contact, ContactDetails, Customer, Profile
 from crmcore.customers.profiles import changed_profile, new_profile
-from crmcore.customers.stages import Pool, Stage
+from crmcore.customers.stages import Stage
 from crmcore.kernel.actors import Actor, right
 from crmcore.kernel.refusals import Label
 from crmcore.matching import (
@@ -85,16 +85,6 @@ class Similar:
     def is_same_phone(self) -> bool:
         """Whether it has the phone of somebody who is not taken for another otherwise (L-02)."""
         return not self.is_same and "same-phone" in self.verdict.reasons
-
-    @property
-    def in_pool(self) -> bool:
-        """Whether it could be protected instead."""
-        return type(self.stage) is Pool
-
-    @property
-    def whose(self) -> str | Label:
-        """Its owner, as far as the asker may see it."""
-        return SOMEBODY if self.owner_hidden else self.owner or ""
 
     def explained(self, lang: Language = "en") -> tuple[str, ...]:
         """Why it came up, in lines: the keys that agree, then the parts of the names with their points."""
