@@ -74,7 +74,9 @@ def stands(party: str) -> Guard:
     def asked(_stage: Any, _command: Any, facts: ConflictFacts, _rules: Any, _now: datetime) -> Refusal | None:
         customer = getattr(facts, party)
         stage = None if customer is None else customer.stage
-        return Refusal(MERGED, {"customer": customer.id, "survivor": stage.into}) if type(stage) is Merged else None
+        if customer is None or not isinstance(stage, Merged):
+            return None
+        return Refusal(MERGED, {"customer": customer.id, "survivor": stage.into})
 
     return asked
 

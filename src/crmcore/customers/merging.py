@@ -74,8 +74,7 @@ def _place(customer: Customer, criterion: Criterion) -> tuple[Any, ...]:
 
 def standing(customer: Customer, rules: CustomerRules, *, decided: bool = False) -> tuple[tuple[Any, ...], ...]:
     """Where a customer stands by the policy among records that are the same; the least survives."""
-    criteria = (one for one in rules.merge.survivor if not (decided and one == "earliest"))
-    return tuple(_place(customer, criterion) for criterion in criteria)
+    return tuple(_place(customer, one) for one in rules.merge.survivor if not (decided and one == "earliest"))
 
 
 def precedence(customer: Customer, rules: CustomerRules) -> tuple[Any, ...]:

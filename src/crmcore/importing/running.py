@@ -72,8 +72,8 @@ class Import:
         answers: Answering,
     ) -> None:
         self.columns = columns
-        self.tally = Tally()
-        self.line = 1
+        self.tally: Tally = Tally()
+        self.line: int = 1
         self._table = table
         self._drafting = drafting
         self._request = request

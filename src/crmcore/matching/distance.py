@@ -45,4 +45,6 @@ def choose(name: str) -> tuple[Callable[[str, str, int], int], Callable[[str, st
     return lambda one, other, most: distance(one, other, score_cutoff=most), library.LCSseq.similarity
 
 
-edits, common_length = choose("rapidfuzz.distance")
+_edits, _common_length = choose("rapidfuzz.distance")
+edits: Callable[[str, str, int], int] = _edits
+common_length: Callable[[str, str], int] = _common_length
