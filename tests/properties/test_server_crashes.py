@@ -49,8 +49,8 @@ class Survivor:
 
     def stop(self) -> None:
         """Have it end after its current batch."""
-        self.process.communicate("stop\n", timeout=180)
-        self._reader.join(180)
+        self.process.communicate("stop\n", timeout=60)
+        self._reader.join(60)
 
     def batches(self, what: str) -> set[int]:
         """The batches of which it has said that."""
@@ -115,7 +115,7 @@ def test_the_postmaster_is_killed_under_load(crashing: Postgres) -> None:
 
 def wait_until(is_so: Any) -> None:
     """Wait, but not for ever."""
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 60
     while not is_so():
         assert time.monotonic() < deadline, "the workers do not get on"
         time.sleep(0.01)
