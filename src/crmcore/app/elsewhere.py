@@ -39,13 +39,14 @@ def elsewhere(session: "Session", customer: str) -> Iterator[Elsewhere]:
     """What is kept of persons at a customer beside its own record and history, each with its place."""
     for records in session.records.speaking:
         about = records.entity.about
+        assert about is not None, "it is reached because it says so"  # noqa: S101
         for loaded in records.about(session.uow, customer):
             id = records.entity.id(loaded.entity)
             history = (
                 tuple(session.records.log.history(session.uow, id)) if records is session.records.conflicts else ()
             )
-            at: datetime = about.at(loaded.entity)  # type: ignore[union-attr]
-            yield Elsewhere(f"{records.entity.kind.name}/{id}", records.entity.kind.name, at, loaded.entity, history)
+            kind = records.entity.kind.name
+            yield Elsewhere(f"{kind}/{id}", kind, about.at(loaded.entity), loaded.entity, history)
 
 
 @frozen
