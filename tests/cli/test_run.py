@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -233,8 +232,8 @@ def test_spaces_are_apart(tmp_path):
 
 
 def many(count):
-    """So many registrations, each of some size."""
-    names = (f"靖江市春意{number}空调有限公司" for number in range(count))
+    """So many registrations, each of some size, of names that are not alike."""
+    names = (f"靖江市{chr(0x5E00 + number)}{chr(0x7000 + number)}空调有限公司" for number in range(count))
     return [registration(f"C{number}", name, introduction="空调" * 100) for number, name in enumerate(names)]
 
 
@@ -322,12 +321,3 @@ def test_output_is_utf_8_whatever_the_locale(tmp_path):
 
     assert 0 == done.returncode
     assert "已是潜在客户" in done.stdout.decode()
-
-
-def test_a_long_run_is_quick_enough_to_wait_for(tmp_path):
-    """A thousand commands take seconds, not minutes."""
-    begun = time.perf_counter()
-    result = run(tmp_path, jsonl(*many(1000)))
-
-    assert 1000 == len(result.stdout.splitlines())
-    assert 30 > time.perf_counter() - begun

@@ -94,9 +94,9 @@ class Records:
                 # Before looking: who registers or changes a profile meanwhile is waited for, or found out when saving.
                 turn = self.counter(uow).version if turn is None else turn
                 similar = self._alike(uow, wanted, customer, actor, rules, now)
-        if limited(kind, customer, rules):
-            who = would_hold(kind, command, customer, actor)
-            held = None if who is None else self._held(uow, who, rules, now)
+        who = would_hold(kind, command, customer, actor)
+        if who is not None and limited(kind, customer, rules):
+            held = self._held(uow, who, rules, now)
         if kind is Merge:
             other = self._survivor_of_merge(uow, command if isinstance(command, Merge) else None, customer, now)
         elif kind is UndoMerge:

@@ -5,6 +5,7 @@ All have the same five parameters, whether they look at them or not: (stage, com
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from crmcore.customers import reasons
@@ -37,6 +38,7 @@ ROLE_LABELS: Mapping[str, Label] = {
 }
 
 
+@lru_cache(maxsize=256)
 def _who(right: Right) -> Label:
     words = [ROLE_LABELS[word] for word in right.words]
     return Label(" or ".join(word.en for word in words) or "nobody", "或".join(word.zh for word in words) or "无人")
