@@ -1,7 +1,9 @@
 """What all tests share: Hypothesis profiles, servers, and the way to data that is not part of the project."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("no_cover")
     turns = {folder: turn for turn, folder in enumerate(FIRST)}
     items.sort(key=lambda item: turns.get(_place(item).partition("/")[0], len(FIRST)))
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Forget what was worked out unmeasured and kept, so that it is worked out again where it is measured."""
+    if nextitem is not None and _is_unmeasured(item) and not _is_unmeasured(nextitem):
+        modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == "crmcore"]
+        for kept in {id(value): value for module in modules for value in vars(module).values()}.values():
+            if isinstance(kept, CACHED):
+                kept.cache_clear()
+
+
+#: What ``functools.cache`` makes of a function.
+CACHED = type(cache(len))
+
+
+def _is_unmeasured(item: pytest.Item) -> bool:
+    return item.get_closest_marker("no_cover") is not None
 
 
 def _place(item: pytest.Item) -> str:
