@@ -18,11 +18,10 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 
 settings.register_profile("default", max_examples=100, deadline=None)
-# The same examples each time, so more of them would find nothing new the next time; `default` and `nightly` look
-# further. A busy machine alone makes no test fail.
+# The same examples each time; a busy machine alone makes no test fail.
 settings.register_profile(
     "ci",
-    max_examples=40,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     print_blob=True,
@@ -53,9 +52,8 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """Forget what was worked out unmeasured and kept, so that it is worked out again where it is measured."""
     if nextitem is not None and _is_unmeasured(item) and not _is_unmeasured(nextitem):
         modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == "crmcore"]
-        for kept in {id(value): value for module in modules for value in vars(module).values()}.values():
-            if isinstance(kept, CACHED):
-                kept.cache_clear()
+        for kept in (value for module in modules for value in vars(module).values() if isinstance(value, CACHED)):
+            kept.cache_clear()
 
 
 #: What ``functools.cache`` makes of a function.

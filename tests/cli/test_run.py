@@ -321,3 +321,11 @@ def test_output_is_utf_8_whatever_the_locale(tmp_path):
 
     assert 0 == done.returncode
     assert "已是潜在客户" in done.stdout.decode()
+
+
+def test_a_long_run_answers_every_line(tmp_path):
+    """A thousand commands over several transactions get a thousand answers, in their order."""
+    answered = lines(run(tmp_path, jsonl(*many(1000))).stdout)
+
+    assert [f"C{number}" for number in range(1000)] == [one["customer"]["id"] for one in answered]
+    assert all(one["ok"] for one in answered)

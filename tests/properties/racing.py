@@ -58,9 +58,9 @@ def say(**what: Any) -> None:
     os.write(1, (json.dumps(what) + "\n").encode())
 
 
-def claimer(url: str, policy: str, customers: str, name: str) -> None:
-    """Claim so many customers of the pool, one command a transaction, in an order of one's own."""
-    actor, ids = Actor(name, {"pre-sales"}), list(POOL[: int(customers)])
+def claimer(url: str, policy: str, name: str) -> None:
+    """Claim every customer in the pool, one command a transaction, in an order of one's own."""
+    actor, ids = Actor(name, {"pre-sales"}), list(POOL)
     random.Random(name).shuffle(ids)
     with CRM.open(url, policy=json.loads(policy)) as crm:
         say(ready=True)

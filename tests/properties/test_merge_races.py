@@ -33,7 +33,7 @@ def test_processes_merge_the_same_pairs_either_way_round(shared_url: str) -> Non
         {
             "a": started("merger", url, "a", json.dumps(pairs)),
             "b": started("merger", url, "b", json.dumps(turned)),
-            "claims": started("claimer", url, "{}", str(len(POOL)), "claims"),
+            "claims": started("claimer", url, "{}", "claims"),
         }
     )
 
