@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import threading
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -10,13 +9,14 @@ from typing import Any
 import pytest
 
 from crmcore.app.crm import CRM
-from crmcore.app.outcome import Denied
+from crmcore.app.outcome import Denied, Outcome
 from crmcore.customers import ChangeProfile, PlaceHold, Register
 from crmcore.errors import Refused
 from crmcore.hooks import hookimpl
 from crmcore.kernel.entities import Index, Kind
 from crmcore.kernel.events import Envelope
 from crmcore.storage.interface import NewEvent, Query, UnitOfWork, Write
+from crmcore.testing.backend.races import at_once
 from tests.customers.privacy import LEGAL, erase, firm, person
 from tests.customers.scene import LI, MANAGER, MONDAY, Scene, record
 from tests.kit.optimistic import OptimisticStore
@@ -83,25 +83,21 @@ class TestRaces:
         url = f"sqlite:///{tmp_path / 'crm.db'}"
         with CRM.open(url) as crm:
             crm.handle(KNOWN, actor=LI)
-            start = threading.Barrier(3)
 
-            def know(text: str) -> None:
-                start.wait()
-                for number in range(15):
-                    crm.answer(record(content=f"欧阳小满{text}{number}"), actor=LI)
+            def know(text: str) -> list[Outcome | Denied]:
+                return [crm.answer(record(content=f"欧阳小满{text}{number}"), actor=LI) for number in range(15)]
 
-            others = [threading.Thread(target=know, args=(text,)) for text in "ab"]
-            for thread in others:
-                thread.start()
-            start.wait()
-            crm.privacy.erase(erase(), actor=MANAGER)
-            for thread in others:
-                thread.join()
+            def forget() -> list[Outcome | Denied]:
+                return [crm.privacy.erase(erase(), actor=MANAGER).outcome]
+
+            told = at_once({"a": lambda: know("a"), "b": lambda: know("b"), "erase": forget})
             crm.privacy.scrub()
 
             assert "欧阳小满".encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
             assert [] == list(crm.verify())
             assert "erased" in [one.type for one in crm.history("C1")]
+            denied = [answer.refusals for mine in told.values() for answer in mine if isinstance(answer, Denied)]
+            assert {"A-03 erased"} >= {f"{one.rule} {one.code}" for refusals in denied for one in refusals}
 
 
 def everything(store: OptimisticStore) -> str:

@@ -24,6 +24,7 @@ from crmcore.app.queries import Queries
 from crmcore.app.records import Records
 from crmcore.app.session import Session
 from crmcore.app.succession import Moved, move_all
+from crmcore.app.timing import in_time
 from crmcore.app.verify import Problem, problems
 from crmcore.app.work import OnCommit, Work, joined_work, own_work
 from crmcore.customers.agenda import AgendaItem
@@ -73,8 +74,9 @@ def _at_least_one(size: int) -> None:
         raise Invalid([Fault("size", "out-of-range", "a whole number from 1")])
 
 
-def _handle_each(timed: Iterable[tuple[Command, Actor, datetime]], session: Session) -> list[Outcome | Denied]:
-    return [session.handle(command, actor, now) for command, actor, now in timed]
+def _handle(command: Command, actor: Actor, now: Callable[[], datetime], session: Session) -> Outcome | Denied:
+    """The clock is read here, where others have been waited for: what they have stored lies before."""
+    return in_time(partial(session.handle, command, actor), now(), now)
 
 
 def _reindex_page(after: tuple[str, str] | None, session: Session) -> tuple[int, tuple[str, str] | None]:
@@ -203,8 +205,7 @@ class CRM:
 
     def answer(self, command: Command, *, actor: Actor, at: datetime | None = None) -> Outcome | Denied:
         """Like ``handle``, with a refusal as a value."""
-        now = self._now(at)
-        return self._work.run(lambda session: session.handle(command, actor, now))
+        return self._work.run(partial(_handle, command, actor, partial(self._now, at)))
 
     def answer_all(self, requests: Iterable[Request], *, size: int = 500) -> Iterator[Outcome | Denied]:
         """Handle a stream of commands in order, ``size`` of them in one transaction; answers come once it is stored.
@@ -215,8 +216,10 @@ class CRM:
         _at_least_one(size)
         pending = iter(requests)
         while chunk := tuple(islice(pending, size)):
-            timed = [(request.command, request.actor, self._now(request.at)) for request in chunk]
-            yield from self._work.run(partial(_handle_each, timed))
+            yield from self._work.run(partial(self._handle_each, chunk))
+
+    def _handle_each(self, requests: Iterable[Request], session: Session) -> list[Outcome | Denied]:
+        return [_handle(one.command, one.actor, partial(self._now, one.at), session) for one in requests]
 
     def hand_over_all(
         self,
@@ -234,7 +237,7 @@ class CRM:
         :raises Refused: a customer that no successor may get; nothing was moved.
         :raises Invalid: no successors, or the leaver among them.
         """
-        now = self._now(at)
+        now = partial(self._now, at)
         return self._work.run(lambda session: move_all(session, leaver, to, actor, reason, now))
 
     def sweep(
@@ -262,17 +265,19 @@ class CRM:
 
     def why_not(self, command: Command, *, actor: Actor, at: datetime | None = None) -> Refusals:
         """Every reason that refuses a command, ordered by rule id; empty exactly when ``handle`` would pass."""
-        now = self._now(at)
+        now = partial(self._now, at)
         with self._work.reading() as session:
-            return session.why_not(command, actor, now)
+            return in_time(partial(session.why_not, command, actor), now(), now)
 
     def can(self, customer_id: str, *, actor: Actor, at: datetime | None = None) -> tuple[type[Command], ...]:
         """The commands that would pass now, if what they say is right.
 
         :raises NotFound: no such customer.
         """
-        now = self._now(at)
         with self._work.reading() as session:
+            # The clock is read after the customer, so that nothing of the customer's is later.
+            session.load(customer_id)
+            now = self._now(at)
             customer = session.view(customer_id, now)
             if customer is None:
                 raise NotFound("customer", customer_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from attrs import field, frozen
@@ -9,6 +10,7 @@ from attrs import field, frozen
 from crmcore.app.elsewhere import elsewhere
 from crmcore.app.outcome import Denied, Outcome
 from crmcore.app.session import Session
+from crmcore.app.timing import in_time
 from crmcore.app.work import Work
 from crmcore.customers.commands_file import Erase
 from crmcore.customers.entities import Customer
@@ -125,15 +127,16 @@ class Privacy:
         :raises Refused: with every reason; nothing was changed.
         :raises Transient: the erasure is stored, or the storage stayed busy; the history tells. Call ``scrub`` again.
         """
-        now = self._now(at)
+        now = partial(self._now, at)
 
         def job(session: Session) -> tuple[Outcome | Denied, tuple[Attachment, ...]]:
-            customer = session.view(command.customer, now)
+            moment = now()
+            customer = session.view(command.customer, moment)
             gone: tuple[Attachment, ...] = ()
             if customer is not None:
                 history = session.records.log.history(session.uow, customer.id)
                 gone = _held(customer, history, command.contact, command.participant).attachments
-            return session.handle(command, actor, now), gone
+            return in_time(partial(session.handle, command, actor), moment, now), gone
 
         answer, gone = self._work.run(job)
         if isinstance(answer, Denied):

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 
 from attrs import frozen
 
 from crmcore.app.crm import CRM
 from crmcore.app.outcome import Denied, Outcome, Request
+from crmcore.app.timing import in_time
 from crmcore.app.work import Work
 from crmcore.errors import CrmError, StorageError
 from crmcore.storage.interface import UnitOfWork
@@ -36,7 +38,8 @@ class Rehearsal:
     def _answer(self, request: Request) -> Outcome | Denied | CrmError:
         session = self._work.session(self._uow)
         try:
-            answer = session.handle(request.command, request.actor, self._now(request.at))
+            now = partial(self._now, request.at)
+            answer = in_time(partial(session.handle, request.command, request.actor), now(), now)
             self._work.plugins.before_commit(self._uow, session.changes)
         except StorageError:
             raise

@@ -25,6 +25,7 @@ from crmcore.app.scoring_runs import (
     record_each,
     recorded,
 )
+from crmcore.app.timing import in_time
 from crmcore.app.work import Work
 from crmcore.customers.policy import CustomerRules
 from crmcore.errors import NotFound, Refused
@@ -208,9 +209,13 @@ class Scores:
         :raises Refused: with every reason; nothing was stored.
         :raises NotFound: no such customer.
         """
-        moment = self._now(at)
-        score = self.evaluate(policy, customer, more=more, totals=totals, at=moment)
-        (outcome,) = self._work.run(partial(record_each, [RecordScore(customer, score, policy)], actor, moment))
+
+        def give(moment: datetime) -> Outcome | Denied:
+            score = self.evaluate(policy, customer, more=more, totals=totals, at=moment)
+            (answer,) = self._work.run(partial(record_each, [RecordScore(customer, score, policy)], actor, moment))
+            return answer
+
+        outcome = in_time(give, self._now(at), partial(self._now, at))
         if isinstance(outcome, Denied):
             raise Refused(outcome.refusals)
         return outcome

@@ -4,14 +4,16 @@ It goes the way every change goes: each customer by a command of its own, refuse
 one customer can go to nobody, nothing is moved at all; run again, it moves whatever the leaver still has.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import cycle
 
 from attrs import frozen
 
 from crmcore.app.outcome import Denied
 from crmcore.app.session import Session
+from crmcore.app.timing import in_time
 from crmcore.customers.commands import HandOver, ReassignActions, Transfer
 from crmcore.customers.entities import Customer
 from crmcore.customers.history import settled
@@ -35,23 +37,42 @@ class Moved:
 
 
 def move_all(
-    session: Session, leaver: str, successors: Sequence[Actor], actor: Actor, reason: str, now: datetime
+    session: Session,
+    leaver: str,
+    successors: Sequence[Actor],
+    actor: Actor,
+    reason: str,
+    now: Callable[[], datetime],
 ) -> tuple[Moved, ...]:
     """Give all that a leaver has to the successors, in turn; one without room is passed over (P-16).
+
+    All of it happens at one moment, but for customers that somebody has done something to since.
 
     :raises Refused: a customer that no successor may get, with the reasons of the last one asked.
     :raises Invalid: no successors, or the leaver among them.
     """
     if not successors or any(successor.id == leaver for successor in successors):
         raise Invalid([Fault("to", "not-allowed", "at least one successor, other than who leaves")])
+    moment = now()
+
+    def give(commands: Iterable[Passing]) -> Moved:
+        """Give the first of these commands that passes."""
+        refusals = None
+        for command in commands:
+            answer = in_time(partial(session.handle, command, actor), moment, now)
+            if not isinstance(answer, Denied):
+                return Moved(command.customer, command.do, command.to)
+            refusals = answer.refusals
+        raise Refused(refusals or ())
+
     turns = cycle([(*successors[first:], *successors[:first]) for first in range(len(successors))])
     owned = [
-        _give(session, (_passing(customer, successor, reason) for successor in next(turns)), actor, now)
-        for customer in _owned(session, leaver, now)
+        give(_passing(customer, successor, reason) for successor in next(turns))
+        for customer in _owned(session, leaver, moment)
     ]
     planned = [
-        _give(session, (ReassignActions(id, leaver, successor.id) for successor in next(turns)), actor, now)
-        for id in _planned(session, leaver, now)
+        give(ReassignActions(id, leaver, successor.id) for successor in next(turns))
+        for id in _planned(session, leaver, moment)
     ]
     return (*owned, *planned)
 
@@ -59,17 +80,6 @@ def move_all(
 def _passing(customer: Customer, successor: Actor, reason: str) -> Transfer | HandOver:
     kind = HandOver if isinstance(customer.stage, Formal) else Transfer
     return kind(customer.id, successor.id, tuple(sorted(successor.teams)), reason)
-
-
-def _give(session: Session, commands: Iterable[Passing], actor: Actor, now: datetime) -> Moved:
-    """Give the first of these commands that passes."""
-    refusals = None
-    for command in commands:
-        answer = session.handle(command, actor, now)
-        if not isinstance(answer, Denied):
-            return Moved(command.customer, command.do, command.to)
-        refusals = answer.refusals
-    raise Refused(refusals or ())
 
 
 def _owned(session: Session, leaver: str, now: datetime) -> list[Customer]:

@@ -140,6 +140,27 @@ class Races(Fixtures):
         assert gapless(crm)
 
     @needs("threads")
+    def test_lifecycle_refuses_nobody_for_waiting(self, backend: Backend) -> None:
+        """What is told no time happens when it is decided, so never before what others were faster with (D-13)."""
+        space, each = fresh_space(), 5
+        crm = backend.crm(space=space)
+        since = crm.handle(registration("C1", Says()), actor=PEOPLE[0]).customer.registered_at
+
+        def records(person: Actor) -> Callable[[], list[Answer]]:
+            own = backend.crm(space=space)
+            record = partial(own.answer, fill(RecordFollowUp, "C1", Says(), since), actor=person)
+            return lambda: [insist(record) for _ in range(each)]
+
+        told = at_once({person.id: records(person) for person in PEOPLE})
+        times = [envelope.event.at for envelope in crm.history("C1")]
+
+        assert [] == [one.refusals for mine in told.values() for one in mine if isinstance(one, Denied)]
+        assert len(PEOPLE) * each == crm.customer("C1").follow_ups
+        assert sorted(times) == times
+        assert [] == list(crm.verify())
+        assert gapless(crm)
+
+    @needs("threads")
     def test_lifecycle_has_each_name_once(self, backend: Backend) -> None:
         """Of several who register one name at once, however written, one passes; numbers have no gaps (P-02, D-01)."""
         space, names = fresh_space(), range(5)
