@@ -210,7 +210,7 @@ def test_a_pipe_is_answered_line_by_line():
         talk.stdin.close()
 
         assert [True, False] == answers
-        assert 0 == talk.wait(timeout=20)
+        assert 0 == talk.wait(timeout=60)
 
 
 def test_policy_and_settings_apply(tmp_path):
@@ -311,7 +311,7 @@ def test_a_reader_that_goes_away_ends_the_run_quietly(tmp_path):
 
         assert json.loads(first)["ok"] is True
         assert b"" == complaints
-        assert 141 == talk.wait(timeout=30)
+        assert 141 == talk.wait(timeout=60)
 
 
 def test_output_is_utf_8_whatever_the_locale(tmp_path):

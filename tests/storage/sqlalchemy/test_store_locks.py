@@ -229,25 +229,35 @@ class TestPositions:
         """However many append at once, a reader beside them never sees a gap, nor anything before what it has seen."""
         done: list[int] = []
 
+        def write(number: str) -> None:
+            while True:
+                try:
+                    with store.begin() as uow:
+                        append(uow, number, f"{number}+")
+                except Transient:
+                    time.sleep(0.002)
+                else:
+                    break
+
         def writer(name: int) -> None:
-            for number in range(15):
-                while True:
-                    try:
-                        with store.begin() as uow:
-                            append(uow, f"{name}.{number}", f"{name}.{number}+")
-                    except Transient:
-                        time.sleep(0.002)
-                    else:
-                        break
-            done.append(name)
+            try:
+                for number in range(15):
+                    write(f"{name}.{number}")
+            finally:
+                done.append(name)
 
         writers = [Aside(lambda name=name: writer(name)) for name in range(4)]  # type: ignore[misc]
         seen: list[int] = []
-        while len(done) < len(writers) or len(seen) < 120:
+
+        def read() -> None:
             with store.read() as uow:
-                seen += [event.position for event in uow.read_events(seen[-1] if seen else 0, 100)]
+                seen.extend(event.position for event in uow.read_events(seen[-1] if seen else 0, 200))
+
+        while len(done) < len(writers):
+            read()
         for one in writers:
             one.end()
+        read()
 
         assert list(range(1, 121)) == seen
 
