@@ -21,8 +21,9 @@ from crmcore.customers import (
     Register,
     Transfer,
 )
-from crmcore.customers.erasing import STRUCK_OUT, Person, forgotten, person_in, same_person, struck_out
+from crmcore.customers.erasing import STRUCK_OUT, Person, forgotten, person_in, struck_out
 from crmcore.customers.history import replay
+from crmcore.customers.persons import same_person
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.personal import leaves
 from tests.customers.privacy import ANNA, BOB, LEGAL, consent, erase, firm, person
@@ -116,6 +117,22 @@ class TestContact:
         assert ["service", "service"] == [one.purpose for one in file.consents]
         assert ["", "s3://b/2", "s3://b/None"] == [one.uri for one in file.attachments]
         assert [3, 3, 3] == [one.size for one in file.attachments]
+        assert sound(scene)
+
+    @pytest.mark.rule("A-03", "D-10")
+    def test_a_reference_that_names_the_person_goes_as_a_whole(self):
+        """With a part of it struck out it would lead to nothing; what it leads to is the host's to delete."""
+        scene, uri = firm(), "s3://calls/13900001111-20260302.mp3"
+        for number, whose in enumerate(({"uri": uri, "name": "录音"}, {"uri": "s3://calls/2", "name": "安娜录音"})):
+            given: dict[str, Any] = {"contact": None, "kind": "call", "size": number, "digest": DIGEST, **whose}
+            scene.given(AddAttachment(customer="C1", **given), by=LI)
+        held = scene.crm.privacy.export("C1", contact=1, actor=MANAGER)
+        done = scene.crm.privacy.erase(erase(contact=1), actor=MANAGER)
+
+        assert [uri] == [one.uri for one in held.attachments] == [one.uri for one in done.attachments]
+        assert [("", ""), (f"{STRUCK_OUT}录音", "s3://calls/2")] == [
+            (one.name, one.uri) for one in scene.customer().file.attachments
+        ]
         assert sound(scene)
 
     @pytest.mark.rule("A-03")
@@ -415,6 +432,38 @@ def test_what_is_struck_out_of_texts(text, left):
     strike = struck_out(Person(values=("Anna Beispiel", "13800138000")))
 
     assert left == strike(text).replace(STRUCK_OUT, "*")
+
+
+@pytest.mark.rule("A-03")
+@pytest.mark.parametrize(
+    ("name", "text", "left"),
+    [
+        ("Li", "Reliable client, delivered Li's and li; Lis", "Reliable client, delivered * and *; *"),
+        ("Li", "请联系Li经理，LI说", "请联系*经理，*说"),
+        ("Li", "li_scan.pdf Li2 (Li)", "*_scan.pdf *2 (*)"),
+        ("Øster", "Østers Østerbro øster", "* Østerbro *"),
+        ("李2", "李2 李2号 a李2", "* *号 a*"),
+        ("Hall 3", "hall3 hall 30 Chall 3", "* *0 Chall 3"),
+        ("Anna Beispiel", "AnnaBeispiel Annabeispiels", "* *s"),
+        ("王伟", "王伟业和王 伟", "*业和*"),
+    ],
+)
+def test_a_short_name_is_not_struck_out_of_other_words(name: str, text: str, left: str) -> None:
+    """Where a script parts its words; with the s of possession it goes as a whole."""
+    assert left == struck_out(Person(values=(name,)))(text).replace(STRUCK_OUT, "*")
+
+
+@pytest.mark.rule("A-03", "D-11")
+def test_a_town_is_no_value_of_a_persons():
+    """An address that is only where many live is blanked, and stays in what others have said."""
+    scene = firm().given(AddContact("C1", ContactDetails("陈甲", address="上海市")), by=LI)
+    scene.given(AddContact("C1", ContactDetails("陈乙", address="上海市示例路9号")), by=LI)
+    scene.given(record(content="上海市场看好；寄上海市示例路9号"), by=LI)
+    scene.given(erase(contact=3), erase(contact=4), by=MANAGER)
+    said = next(one.event for one in reversed(scene.crm.history("C1")) if one.type == "follow-up-recorded")
+
+    assert f"上海市场看好；寄{STRUCK_OUT}" == said.content
+    assert [None, None] == [one.details.address for one in scene.customer().contacts[2:]]
 
 
 @pytest.mark.rule("A-03")

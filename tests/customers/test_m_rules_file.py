@@ -11,6 +11,8 @@ from crmcore.customers import (
     AddContact,
     ContactDetails,
     Customer,
+    Erase,
+    LiftHold,
     Merge,
     Need,
     Needs,
@@ -106,6 +108,37 @@ def test_the_survivors_needs_stand():
     assert Needs("a", (Need("x"), Need("y")), ("p", "q"), "now", "low", None, Money(5, "EUR")) == both_needs(own, other)
     assert other == both_needs(Needs(needs=(Need("x"),)), attrs.evolve(other, pain_points=("q",)))
     assert (own, other, None) == (both_needs(own, None), both_needs(None, other), both_needs(None, None))
+
+
+@pytest.mark.rule("A-03", "M-06")
+@pytest.mark.parametrize(("held", "erased"), [("C1", "C2"), ("C2", "C1"), ("C1", "C3"), ("C3", "C2")])
+def test_a_legal_hold_on_any_record_holds_all_of_them(held: str, erased: str):
+    """Whenever it was placed; what is one customer is kept as a whole until every hold is lifted."""
+    third = "靖江市知秋贸易有限公司"
+    scene = Scene().potential(contacts=(ANNA,))
+    scene.pool(id="C2", name=SECOND, contacts=(BOB,)).pool(id="C3", name=third, contacts=(BOB,)).at(hours=1)
+    scene.given(Merge("C3", "C2", "the same"), Merge("C2", "C1", "the same"), PlaceHold(held, "诉讼"), by=MANAGER)
+    [refusal] = scene.refusals(erase(erased, contact=1), by=LEGAL)
+
+    assert ("A-03", "legal-hold-beside", {"records": held}) == (refusal.rule, refusal.code, refusal.params)
+    assert Erase not in scene.crm.can(erased, actor=LEGAL)
+    assert [] == scene.given(LiftHold(held), by=LEGAL).refused(erase(erased, contact=1), by=LEGAL)
+
+
+@pytest.mark.rule("A-03", "M-06")
+def test_a_merged_records_persons_have_the_survivors_purposes():
+    """Nobody can record a consent there any more; who has none at the survivor either, or is erased there, is told."""
+    scene = Scene(PURPOSES).potential(contacts=(ANNA,)).pool(id="C2", name=SECOND, contacts=(BOB, ANNA)).at(hours=1)
+    scene.given(Merge("C2", "C1", "the same"), by=MANAGER)
+
+    def told() -> list[tuple[str, int | None]]:
+        return sorted((one.customer, one.contact or 0) for one in scene.crm.privacy.without_purpose())
+
+    assert [("C1", 1), ("C1", 2), ("C1", 3), ("C2", 1), ("C2", 2)] == told()
+    scene.given(consent(contact=1), consent(contact=2), consent(contact=3), by=LI)
+    assert [] == told()
+    scene.given(erase(contact=2), by=MANAGER)
+    assert [("C2", 1)] == told()
 
 
 @pytest.mark.rule("M-06", "A-03")

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import pytest
 
-from crmcore.customers import Abandon, ChangeProfile, Release
+from crmcore.customers import Abandon, ChangeProfile, Register, Release
 from crmcore.customers.stages import Pool, Potential
 from tests.customers.scene import (
     ADMIN,
@@ -200,6 +200,19 @@ def test_a_phone_cannot_be_changed_into_the_same_individual():
 
     assert ["P-02 same-name"] == scene.refused(ChangeProfile("C2", phone="138 0000 0001"), by=LI)
     assert [] == scene.refused(ChangeProfile("C2", phone="13800000003"), by=LI)
+
+
+@pytest.mark.rule("P-02", "D-04")
+def test_a_mobile_stands_in_for_a_phone_that_is_not_given():
+    """Individuals reached by mobile alone are told apart by it, in whichever field it stands."""
+    scene = Scene().given(Register("王伟", "individual", id="C1", mobile="13800138000"), by=LI)
+    scene.given(Register("王伟", "individual", id="C2", mobile="13900139000"), by=LI)
+
+    assert ["P-02 same-name"] == scene.refused(Register("王伟", "individual", phone="138 0013 8000"), by=WANG)
+    assert ["P-02 same-name"] == scene.refused(Register("王 伟", "individual", mobile="13900139000"), by=WANG)
+    assert ["P-02 same-name"] == scene.refused(ChangeProfile("C2", mobile="13800138000"), by=LI)
+    assert [] == scene.refused(ChangeProfile("C2", mobile="13800138001"), by=LI)
+    assert scene.customer("C2") == scene.crm.customers.by_name("王伟", "13900139000")
 
 
 class TestPools:

@@ -1,6 +1,6 @@
 """What the law asks about people's data: for what it may be used, what is held on a person, and its erasure (A-03)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -14,13 +14,14 @@ from crmcore.app.timing import in_time
 from crmcore.app.work import Work
 from crmcore.customers.commands_file import Erase
 from crmcore.customers.entities import Customer
-from crmcore.customers.erasing import participants_in, person_in, same_person
+from crmcore.customers.erasing import participants_in, person_in
 from crmcore.customers.export import Elsewhere, Held, held_on
 from crmcore.customers.facts import Facts
 from crmcore.customers.file import Attachment
 from crmcore.customers.guards_file import a_person, may_export
-from crmcore.customers.persons import PersonAt, reached_by, without_purpose
+from crmcore.customers.persons import PersonAt, not_covered_by, reached_by, same_person, without_purpose
 from crmcore.customers.policy import CustomerRules
+from crmcore.customers.stages import Merged
 from crmcore.customers.stored import LAPSES
 from crmcore.errors import Fault, Invalid, NotFound, Refused
 from crmcore.kernel.actors import Actor
@@ -77,9 +78,9 @@ class Privacy:
             with self._work.reading() as session:
                 found = session.uow.query(query)
                 loaded = session.records.customers.get_many(session.uow, [row.id for row in found])
-            customers = {one.entity.id: one.entity for one in loaded}
+                lapsed = {one.entity.id: _lapsed(session, one.entity, now) for one in loaded}
             for row in found:
-                yield from without_purpose(customers[row.id], now)
+                yield from lapsed[row.id]
             if len(found) < size:
                 return
             after = (found[-1].columns["lapses_at"] or 0, found[-1].id)
@@ -177,6 +178,14 @@ def _found(session: Session, id: str, contact: int | None, now: datetime) -> Cus
     if contact is not None and customer.contact(contact) is None:
         raise NotFound("contact", str(contact))
     return customer
+
+
+def _lapsed(session: Session, customer: Customer, now: datetime) -> Sequence[PersonAt]:
+    """The persons at a customer without a purpose; of a merged record, who is without one at its survivor, too."""
+    found = without_purpose(customer, now)
+    if not found or not isinstance(customer.stage, Merged):
+        return found
+    return not_covered_by(found, customer, session.records.survivor(session.uow, customer, now), now)
 
 
 def _held(

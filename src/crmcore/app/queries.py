@@ -113,6 +113,8 @@ class Queries:
     def by_name(self, name: str, phone: str | None = None, *, at: datetime | None = None) -> Customer | None:
         """The enterprise of that full name, however it is written; with a phone, or else none, the individual.
 
+        The phone is the mobile number of who has given no other.
+
         The name of a record that was merged finds the customer that it was merged into.
         """
         now = self._now(at)

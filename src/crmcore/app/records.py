@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from crmcore.app.duplicates import judged_hits
-from crmcore.app.parties import counted
+from crmcore.app.parties import all_of, counted
 from crmcore.app.references import clashing
 from crmcore.conflicts.entities import Conflict
 from crmcore.conflicts.events import EVENTS as CONFLICT_EVENTS
@@ -23,7 +23,7 @@ from crmcore.customers.history import settled
 from crmcore.customers.limits import limited, paced, would_hold
 from crmcore.customers.merging import counts_again
 from crmcore.customers.policy import CustomerPolicy, CustomerRules
-from crmcore.customers.profiles import changed_profile
+from crmcore.customers.profiles import changed_profile, names_anew
 from crmcore.customers.stages import Merged
 from crmcore.customers.stored import ACTION, CONVERTER, HOLDER, OpenAction, customer_entity, name_digest
 from crmcore.errors import Unreadable
@@ -81,7 +81,7 @@ class Records:
     ) -> Facts:
         """All that deciding a command of this kind needs to know; ``command`` None asks whether one could pass."""
         number, match, held, other = "", None, None, None
-        participants, still_named = frozenset[str](), tuple[str, ...]()
+        participants, still_named, held_beside = frozenset[str](), tuple[str, ...](), tuple[str, ...]()
         similar: tuple[Similar, ...] = ()
         turn: int | None = None
         if isinstance(command, Register) and customer is None:
@@ -103,7 +103,8 @@ class Records:
             other = self._survivor_of(uow, customer, rules, now)
         elif kind is Erase and customer is not None:
             participants, still_named = self._people(uow, command, customer)
-        return Facts(actor, customer, held, match, number, similar, turn, other, participants, still_named)
+            held_beside = self._held_beside(uow, customer, now)
+        return Facts(actor, customer, held, match, number, similar, turn, other, participants, still_named, held_beside)
 
     def _people(
         self, uow: UnitOfWork, command: Command | None, customer: Customer
@@ -114,6 +115,14 @@ class Records:
             participants = frozenset(participants_in(one.event for one in self.log.history(uow, customer.id)))
         merged = self.customers.get_many(uow, [one.record for one in customer.merges])
         return participants, tuple(one.entity.id for one in merged if one.entity.file.erased_at is None)
+
+    def _held_beside(self, uow: UnitOfWork, customer: Customer, now: datetime) -> tuple[str, ...]:
+        """The other records of the same customer, merged into it or into which it was merged, with a legal hold."""
+        if not customer.merges and not isinstance(customer.stage, Merged):
+            return ()
+        ids = {*all_of(self, uow, self.survivor(uow, customer, now))} - {customer.id}
+        found = self.customers.get_many(uow, sorted(ids))
+        return tuple(one.entity.id for one in found if one.entity.file.held_since is not None)
 
     def _alike(
         self,
@@ -195,7 +204,7 @@ class Records:
         """Who else has the name that the command gives (P-02)."""
         if isinstance(command, Register):
             key = name_digest(command)
-        elif customer is None or is_emptied(command.name) or (command.name is None and command.phone is None):
+        elif customer is None or is_emptied(command.name) or not names_anew(command):
             return None
         else:
             key = name_digest(changed_profile(customer.profile, command))

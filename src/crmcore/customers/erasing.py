@@ -15,8 +15,10 @@ from attrs import field, frozen
 from crmcore.customers.entities import Contact, ContactDetails, Customer, Participant, Profile
 from crmcore.customers.events_records import FollowUpRecorded
 from crmcore.customers.file import Attachment
-from crmcore.customers.persons import numbers_of, persons
+from crmcore.customers.persons import numbers_of, persons, same_person
 from crmcore.kernel.personal import blank, rewritten
+from crmcore.matching import normalise
+from crmcore.matching.regions import areas_of
 from crmcore.people import Consent
 
 T = TypeVar("T")
@@ -33,6 +35,10 @@ _TELLING: Final = ("name", "mobile", "phone", "email", "address")
 _OF_THE_CUSTOMER: Final = frozenset(
     "name address phone fax email website mobile other_phones postcode credit_code tax_id".split()
 )
+#: A value of fewer letters than this also stands by chance inside other words: Li in delivery, Mark in marketing.
+_STANDS_APART: Final = 6
+#: A letter of a script that parts its words; in Chinese, Japanese and Korean, names stand beside anything.
+_LETTER: Final = r"[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 _DIGITS: Final = re.compile(r"[\d\s()+./-]+")
 _ASCII_DIGITS: Final = frozenset("0123456789")
 #: How far the wide form of a digit is from the narrow one.
@@ -41,11 +47,6 @@ _WIDER: Final = 0xFEE0
 _BETWEEN: Final = r"[\s()+./\-\uff08\uff09\uff0b\uff0d\u2010-\u2014]*"
 #: What people put before a number: what is dialled to reach another country or town, and the code of China.
 _DIALLED: Final = rf"(?:(?:\+?00|\+|\uff0b){_BETWEEN})?(?:86{_BETWEEN})?(?:0{_BETWEEN})?"
-
-
-def same_person(name: str) -> str:
-    """The form under which two names are the same: without width, case and spaces."""
-    return "".join(normalize("NFKC", name).casefold().split())
 
 
 @frozen
@@ -77,7 +78,12 @@ def person_in(
     known = [details for one in (customer, *events) for details in _details(one, contact)]
     values = _values(known)
     if contact is None and participant is None:
-        return Person(whole=True, values=_longest_first(values | _values([customer.profile])))
+        profile = customer.profile
+        return Person(
+            whole=True,
+            values=_longest_first(values | _values([profile])),
+            phones=_longest_first(number for number in numbers_of(profile) if len(number) >= _LEAST_DIGITS),
+        )
     named = {participant} if participant is not None else set[str]()
     same = {same_person(name) for name in named | {details.name for details in known}}
     values |= {name.strip() for name in named}
@@ -87,7 +93,13 @@ def person_in(
 
 
 def _values(known: Iterable[ContactDetails | Profile]) -> set[str]:
-    return {value.strip() for one in known for name in _TELLING if (value := getattr(one, name, None))}
+    given = ((name, getattr(one, name, None)) for one in known for name in _TELLING)
+    return {value.strip() for name, value in given if value and not (name == "address" and _is_region(value))}
+
+
+def _is_region(address: str) -> bool:
+    """Whether an address is a town or a province and no more: many live there, and its name stands in many words."""
+    return bool(areas_of(normalise(address)))
 
 
 def _longest_first(values: Iterable[str]) -> tuple[str, ...]:
@@ -133,7 +145,8 @@ def forgotten(value: T, person: Person) -> T:
 def struck_out(person: Person) -> Callable[[str], str]:
     """What makes of a text the same without the person's values, whatever their case and the spaces inside.
 
-    Numbers are found however they are grouped and dialled, and not inside longer ones.
+    Numbers are found however they are grouped and dialled, and not inside longer ones; short names in letters as words
+    of their own, with an ``s`` or without.
     """
     wanted = (*map(_pattern, person.values), *map(_dialled, person.phones))
     if not wanted:
@@ -146,7 +159,16 @@ def _pattern(value: str) -> str:
     digits = [character for character in value if character.isdigit()]
     if digits and _DIGITS.fullmatch(value):
         return _number(digits)
-    return r"\s*".join(re.escape(character) for character in value if not character.isspace())
+    letters = [character for character in value if not character.isspace()]
+    written = r"\s*".join(map(re.escape, letters))
+    if len(letters) >= _STANDS_APART:
+        return written
+    before = rf"(?<!{_LETTER})" if _is_letter(letters[0]) else ""
+    return rf"{before}{written}(?:['\u2019]?s)?(?!{_LETTER})" if _is_letter(letters[-1]) else before + written
+
+
+def _is_letter(character: str) -> bool:
+    return re.fullmatch(_LETTER, character) is not None
 
 
 def _dialled(number: str) -> str:
@@ -191,6 +213,10 @@ def is_of(value: Any, person: Person) -> bool:
         return person.contact is not None and value.number == person.contact
     if isinstance(value, Participant):
         return same_person(value.name) in person.names
-    if isinstance(value, Attachment | Consent):
-        return value.contact is not None and value.contact == person.contact
+    if isinstance(value, Attachment | Consent) and value.contact is not None and value.contact == person.contact:
+        return True
+    if isinstance(value, Attachment):
+        # With a part of it struck out it would lead to nothing, and what it leads to tells of the person all the same.
+        strike = struck_out(person)
+        return any(strike(text) != text for text in (value.uri, value.digest))
     return isinstance(value, FollowUpRecorded) and value.number in person.follow_ups

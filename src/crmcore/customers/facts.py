@@ -73,7 +73,8 @@ class Facts:
     same customer, the surest first; of a change, without who was so before it or is decided to be another. ``turn`` is
     the version of the counter of numbers before that was looked for.
     ``other`` is the second customer that a command is about, ``participants`` who took part in follow-ups, where one of
-    them is to be erased; ``still_named`` are the records merged into the customer that have not been erased themselves.
+    them is to be erased; ``still_named`` are the records merged into the customer that have not been erased themselves,
+    ``held_beside`` the other records of the same customer with a legal hold.
     """
 
     actor: Actor
@@ -86,6 +87,7 @@ class Facts:
     other: Other | None = None
     participants: frozenset[str] = frozenset()
     still_named: tuple[str, ...] = ()
+    held_beside: tuple[str, ...] = ()
 
     @property
     def stage(self) -> Stage:
@@ -114,6 +116,11 @@ class OnRecord(Protocol):
     @property
     def still_named(self) -> tuple[str, ...]:
         """Which records merged into it have not been erased, where that was looked up."""
+        ...
+
+    @property
+    def held_beside(self) -> tuple[str, ...]:
+        """Which other records of the same customer have a legal hold, where that was looked up."""
         ...
 
 

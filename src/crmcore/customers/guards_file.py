@@ -5,11 +5,10 @@ from typing import Any
 
 from crmcore.customers import reasons
 from crmcore.customers.commands_file import Erase
-from crmcore.customers.erasing import same_person
 from crmcore.customers.facts import Facts, OnRecord
 from crmcore.customers.file import EMPTY_FILE, scheme_of
 from crmcore.customers.guards import is_blank, may
-from crmcore.customers.persons import persons
+from crmcore.customers.persons import persons, same_person
 from crmcore.customers.policy import CustomerRules
 from crmcore.kernel.actors import right
 from crmcore.kernel.machine import Guard
@@ -168,6 +167,15 @@ may_export: Guard = may(EXPORT, EXPORTERS, reasons.NOT_PERMITTED)
 def not_held(_stage: Any, _command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime) -> Refusal | None:
     """No legal hold is on the customer (A-03)."""
     return None if facts.customer.file.held_since is None else Refusal(reasons.ON_HOLD)
+
+
+def not_held_beside(
+    _stage: Any, _command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime
+) -> Refusal | None:
+    """Nor on another record of the same customer, where the customer's own is not reason enough (A-03)."""
+    if not facts.held_beside or facts.customer.file.held_since is not None:
+        return None
+    return Refusal(reasons.HELD_BESIDE, {"records": ", ".join(facts.held_beside)})
 
 
 def held(_stage: Any, _command: Any, facts: OnRecord, _rules: CustomerRules, _now: datetime) -> Refusal | None:

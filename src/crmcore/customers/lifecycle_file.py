@@ -119,7 +119,7 @@ FILE_LINES: tuple[Row | Never, ...] = (
         _KEPT,
         Erase,
         by=LEGAL,
-        guards=(is_.not_erased, is_.not_held, is_.anybody_to_erase),
+        guards=(is_.not_erased, is_.not_held, is_.not_held_beside, is_.anybody_to_erase),
         says=_ERASE,
         then=then.erase,
     ),

@@ -1,7 +1,8 @@
 """The persons a customer's record is about: an individual itself, and every contact of whom something is left."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from unicodedata import normalize
 
 from attrs import frozen
 
@@ -39,6 +40,26 @@ def without_purpose(customer: Customer, moment: datetime) -> tuple[PersonAt, ...
         for who in persons(customer)
         if (until := covered_until(consents, who, since)) is not None and until <= moment
     )
+
+
+def not_covered_by(found: Iterable[PersonAt], record: Customer, survivor: Customer, moment: datetime) -> list[PersonAt]:
+    """Of the persons at a merged record, those whose data may be used for nothing at its survivor either.
+
+    Who is known there by the same name and may be, has a purpose; whoever is not on record there any more has none.
+    """
+    lapsed = {one.contact for one in without_purpose(survivor, moment)}
+    covered = {_name_of(survivor, who) for who in persons(survivor) if who not in lapsed}
+    return [one for one in found if _name_of(record, one.contact) not in covered]
+
+
+def _name_of(customer: Customer, who: int | None) -> str:
+    contact = None if who is None else customer.contact(who)
+    return same_person(customer.profile.name if contact is None else contact.details.name)
+
+
+def same_person(name: str) -> str:
+    """The form under which two names are the same: without width, case and spaces."""
+    return "".join(normalize("NFKC", name).casefold().split())
 
 
 def reached_by(customer: Customer, phone: str | None, email: str | None) -> Iterator[PersonAt]:

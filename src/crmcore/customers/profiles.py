@@ -50,12 +50,19 @@ def _industry(text: str | None) -> str | None:
 def same_name_key(profile: Profile | Register) -> str:
     """The key under which two customers are the same by name (P-02).
 
-    An enterprise is its full name. Persons of one name are many, so an individual is name and phone together.
+    An enterprise is its full name. Persons of one name are many, so an individual is name and phone together, or name
+    and mobile number where no other is given.
     """
     key = normalise(profile.name)
     if profile.kind == "enterprise":
         return key
-    return "|".join((key, *sorted(phone_numbers(profile.phone or ""))))
+    numbers = sorted(phone_numbers(profile.phone or "")) or sorted(phone_numbers(profile.mobile or ""))
+    return "|".join((key, *numbers))
+
+
+def names_anew(command: ChangeProfile) -> bool:
+    """Whether a change gives something of which ``same_name_key`` is made."""
+    return any(text is not None for text in (command.name, command.phone, command.mobile))
 
 
 def fault_in_fields(given: Mapping[str, Any], declared: tuple[CustomField, ...]) -> tuple[str, str] | None:

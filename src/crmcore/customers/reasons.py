@@ -343,6 +343,12 @@ GIVEN_LATER = Reason("A-03", "given-later", "a consent is recorded after it was 
 LAPSED = Reason("A-03", "lapsed", "it would have lapsed already", "该依据已经失效")
 NO_CONSENT = Reason("A-03", "no-consent", "nothing of that kind holds that could be withdrawn", "没有可撤回的有效依据")
 ON_HOLD = Reason("A-03", "legal-hold", "a legal hold keeps the data from being erased", "法务保全期间不得抹除")
+HELD_BESIDE = Reason(
+    "A-03",
+    "legal-hold-beside",
+    "a legal hold on other records of the same customer keeps the data from being erased: {records}",
+    "同一客户的其他记录处于法务保全期间，不得抹除：{records}",
+)
 NOT_ON_HOLD = Reason("A-03", "no-legal-hold", "there is no legal hold", "没有法务保全")
 ONE_PERSON = Reason(
     "A-03",
