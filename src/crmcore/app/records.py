@@ -6,7 +6,8 @@ from itertools import islice
 from typing import Any
 
 from crmcore.app.duplicates import judged_hits
-from crmcore.app.parties import all_of, counted
+from crmcore.app.erasable import NOBODY, people
+from crmcore.app.parties import counted
 from crmcore.app.references import clashing
 from crmcore.conflicts.entities import Conflict
 from crmcore.conflicts.events import EVENTS as CONFLICT_EVENTS
@@ -15,7 +16,6 @@ from crmcore.customers.commands import ChangeProfile, Command, Merge, Register, 
 from crmcore.customers.commands_file import Erase
 from crmcore.customers.duplicates import Similar, identity_of, proposed, seen, stood_before
 from crmcore.customers.entities import Customer
-from crmcore.customers.erasing import asks_for_participants, participants_in
 from crmcore.customers.events import EVENTS as CUSTOMER_EVENTS
 from crmcore.customers.facts import Facts, Held, Holder, Match, Other
 from crmcore.customers.guards import is_emptied
@@ -81,7 +81,7 @@ class Records:
     ) -> Facts:
         """All that deciding a command of this kind needs to know; ``command`` None asks whether one could pass."""
         number, match, held, other = "", None, None, None
-        participants, still_named, held_beside = frozenset[str](), tuple[str, ...](), tuple[str, ...]()
+        participants, still_named, held_beside = NOBODY
         similar: tuple[Similar, ...] = ()
         turn: int | None = None
         if isinstance(command, Register) and customer is None:
@@ -102,27 +102,8 @@ class Records:
         elif kind is UndoMerge:
             other = self._survivor_of(uow, customer, rules, now)
         elif kind is Erase and customer is not None:
-            participants, still_named = self._people(uow, command, customer)
-            held_beside = self._held_beside(uow, customer, now)
+            participants, still_named, held_beside = people(self, uow, command, customer, now)
         return Facts(actor, customer, held, match, number, similar, turn, other, participants, still_named, held_beside)
-
-    def _people(
-        self, uow: UnitOfWork, command: Command | None, customer: Customer
-    ) -> tuple[frozenset[str], tuple[str, ...]]:
-        """What must be known to erase somebody: who took part in follow-ups, and which merged records name persons."""
-        participants = frozenset[str]()
-        if asks_for_participants(command, customer):
-            participants = frozenset(participants_in(one.event for one in self.log.history(uow, customer.id)))
-        merged = self.customers.get_many(uow, [one.record for one in customer.merges])
-        return participants, tuple(one.entity.id for one in merged if one.entity.file.erased_at is None)
-
-    def _held_beside(self, uow: UnitOfWork, customer: Customer, now: datetime) -> tuple[str, ...]:
-        """The other records of the same customer, merged into it or into which it was merged, with a legal hold."""
-        if not customer.merges and not isinstance(customer.stage, Merged):
-            return ()
-        ids = {*all_of(self, uow, self.survivor(uow, customer, now))} - {customer.id}
-        found = self.customers.get_many(uow, sorted(ids))
-        return tuple(one.entity.id for one in found if one.entity.file.held_since is not None)
 
     def _alike(
         self,
