@@ -62,6 +62,7 @@ EXPECTED_ZH: dict[str, str] = {
     "a CSV file in UTF-8 or GB18030": "UTF-8 或 GB18030 编码的 CSV 文件",
     "an XLSX workbook that can be opened; save it again as XLSX": "可以打开的 XLSX 工作簿；请重新另存为 XLSX",
     "an XLSX workbook without a password; save it as XLSX or CSV": "无密码的 XLSX 工作簿；请另存为 XLSX 或 CSV",
+    "cells that can be read; enter the row again": "可以读取的单元格；请重新录入该行",
     "a sheet with a first row with names of columns": "第一行为列名的工作表",
     "no sheet: a CSV file has none": "不填：CSV 文件没有工作表",
     "a column of that name in the file": "文件中有此名称的列",

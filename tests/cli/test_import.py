@@ -7,6 +7,7 @@ import pytest
 
 from crmcore.importing.csv_files import LONGEST_CELL
 from tests.cli.helpers import answer, cli, lines
+from tests.importing.files import DAMAGES, put_xlsx, row
 
 HEAD = "客户名称,地址,行业,电话,简介"
 REST = "示例路1号,制造业,0523-55501234,空调"
@@ -412,6 +413,20 @@ def test_a_file_in_another_encoding_is_told(tmp_path, url):
 
     assert 2 == result.exit_code
     assert "customers.csv" in result.stderr
+    assert 0 == answer("verify", "--storage", url)["customers"]
+
+
+@pytest.mark.rule("D-12")
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_workbook_is_told(tmp_path, url, damage):
+    """In a line with the file and what to do, in both languages; as JSON with the fault; nothing is stored."""
+    damage(path := put_xlsx(tmp_path, *map(row, NAMES)))
+    said = [cli("import", path, "--storage", url, "--lang", lang) for lang in ("en", "zh")]
+    (fault,) = answer("import", path, "--storage", url)["error"]["faults"]
+
+    assert [(2, True), (2, True)] == [(one.exit_code, "customers.xlsx" in one.stderr) for one in said]
+    assert ("save it again as XLSX" in said[0].stderr, "请重新另存为 XLSX" in said[1].stderr) == (True, True)
+    assert ("customers.xlsx", "not-allowed") == (fault["field"], fault["fault"])
     assert 0 == answer("verify", "--storage", url)["customers"]
 
 

@@ -1,5 +1,8 @@
 """Files to import, fabricated: CSV as text, workbooks as rows of cells, and running them into a CRM."""
 
+import re
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +45,60 @@ def put_xlsx(folder: Path, *rows: Any, head: Any = HEAD, more: Any = None) -> Pa
         more(book)
     book.save(path)
     return path
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def repacked(path: Path, change: Callable[[dict[str, bytes]], object]) -> None:
+    """Change the parts of a workbook, by name, and pack it again."""
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    change(parts)
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, data in parts.items():
+            packed.writestr(name, data)
+
+
+def flip_a_byte(path: Path) -> None:
+    """Flip one byte in the middle of what is stored of the sheet."""
+    with zipfile.ZipFile(path) as packed:
+        sheet = packed.getinfo(SHEET)
+    data = bytearray(path.read_bytes())
+    data[sheet.header_offset + 30 + len(SHEET) + sheet.compress_size // 2] ^= 0xFF
+    path.write_bytes(data)
+
+
+def flip_a_version(path: Path) -> None:
+    """Flip one byte of the list of parts: which program can unpack the first of them."""
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 6] ^= 0xFF
+    path.write_bytes(data)
+
+
+def cut_the_sheet(path: Path) -> None:
+    """Leave out the second half of the sheet."""
+    repacked(path, lambda parts: parts.update({SHEET: parts[SHEET][: len(parts[SHEET]) // 2]}))
+
+
+def take_out_the_sheet(path: Path) -> None:
+    """Leave out the part that the sheet is."""
+    repacked(path, lambda parts: parts.pop(SHEET))
+
+
+def take_out_the_list(path: Path) -> None:
+    """Leave out the list of sheets, but not the sheet."""
+    name = "xl/workbook.xml"
+    repacked(path, lambda parts: parts.update({name: re.sub(rb"<sheets>.*</sheets>", b"", parts[name])}))
+
+
+def spoil_a_cell(path: Path) -> None:
+    """Make a day of 2026-03-02 one that no calendar has, by which the package that reads workbooks panics."""
+    repacked(path, lambda parts: parts.update({SHEET: parts[SHEET].replace(b"<v>46083</v>", b"<v>-1e300</v>")}))
+
+
+#: Each makes of a workbook one that cannot be read.
+DAMAGES = (flip_a_byte, flip_a_version, cut_the_sheet, take_out_the_sheet, take_out_the_list)
 
 
 def run(crm: CRM, given: Any, **how: Any) -> list[Result]:

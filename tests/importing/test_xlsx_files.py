@@ -7,12 +7,25 @@ from datetime import date, datetime, time
 import pytest
 
 from crmcore import CRM
-from crmcore.errors import Invalid, MissingExtra
-from crmcore.importing import xlsx_files
+from crmcore.errors import Fault, Invalid, MissingExtra
+from crmcore.importing import open_import, report_file, xlsx_files
 from crmcore.importing.cells import code_text
 from crmcore.importing.tables import open_table
 from crmcore.matching import check_credit_code
-from tests.importing.files import HEAD, NAMES, REST, codes, put_csv, put_xlsx, row, run, statuses
+from tests.importing.files import (
+    DAMAGES,
+    HEAD,
+    NAMES,
+    REST,
+    WHO,
+    codes,
+    put_csv,
+    put_xlsx,
+    row,
+    run,
+    spoil_a_cell,
+    statuses,
+)
 
 # Workbooks know no time zones.
 A_DAY, AN_HOUR = datetime(2026, 3, 1), datetime(2026, 3, 1, 8, 30)  # noqa: DTZ001
@@ -290,6 +303,72 @@ def test_an_archive_that_is_no_workbook_is_told(tmp_path):
         pass
 
     assert ["not-allowed"] == [fault.code for fault in caught.value.faults]
+
+
+@pytest.mark.rule("D-12")
+@pytest.mark.parametrize("sheet", [None, "customers"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_workbook_is_told_as_one_that_cannot_be_opened(tmp_path, damage, sheet):
+    """A flipped byte, a sheet that ends midway or is gone: one error, in both languages, before anything is stored."""
+    damage(path := put_xlsx(tmp_path, *map(row, NAMES)))
+    with CRM.open() as crm:
+        with pytest.raises(Invalid) as caught:
+            run(crm, path, sheet=sheet)
+
+        assert [] == crm.customers.all()
+
+    expected = "an XLSX workbook that can be opened; save it again as XLSX"
+
+    assert (Fault("customers.xlsx", "not-allowed", expected),) == caught.value.faults
+    assert "请重新另存为 XLSX" in caught.value.message("zh")
+
+
+@pytest.mark.rule("D-12")
+@pytest.mark.parametrize("dry", [True, False])
+def test_a_row_that_cannot_be_read_is_told_and_the_others_are_imported(tmp_path, dry, capfd):
+    """Even where the package panics midway; the report says where."""
+    rows = [row(name, date(2026, 3, day)) for day, name in enumerate(NAMES, 1)]
+    spoil_a_cell(path := put_xlsx(tmp_path, *rows, head=(*HEAD, "founded")))
+    with (
+        CRM.open(overrides=FIELDS) as crm,
+        open_import(crm, path, actor=WHO, dry_run=dry) as job,
+        report_file(tmp_path / "report.csv", job.columns) as report,
+    ):
+        results = list(job)
+        for result in results:
+            report(result)
+    capfd.readouterr()  # what the package says of its panic
+    report_text = (tmp_path / "report.csv").read_text(encoding="utf-8-sig")
+
+    assert ["registered", "failed", "registered", "registered"] == statuses(results)
+    assert [(3, None, "not-allowed")] == codes(results)
+    assert "可以读取的单元格；请重新录入该行" in results[1].problems[0].message("zh")
+    assert '"3","","","not-allowed"' in report_text
+
+
+@pytest.mark.rule("D-12")
+def test_a_header_that_cannot_be_read_is_told(tmp_path):
+    """As a fault of that row; nothing is imported without one."""
+    spoil_a_cell(path := put_xlsx(tmp_path, row(NAMES[0]), head=(*HEAD, date(2026, 3, 2))))
+    with CRM.open() as crm, pytest.raises(Invalid) as caught:
+        run(crm, path)
+
+    assert ["cells that can be read; enter the row again"] == [fault.expected for fault in caught.value.faults]
+
+
+@pytest.mark.rule("D-12")
+def test_what_is_no_damage_is_not_taken_for_it(tmp_path, monkeypatch):
+    """An interruption while a workbook is opened stays one, and so it does between two rows."""
+
+    def interrupted(*_args):
+        raise KeyboardInterrupt
+
+    path = put_xlsx(tmp_path, row(NAMES[0]))
+    with pytest.raises(KeyboardInterrupt), open_table(path) as table:
+        xlsx_files._next_row(map(interrupted, table.rows))
+    monkeypatch.setattr(xlsx_files, "_sheet", interrupted)
+    with pytest.raises(KeyboardInterrupt), open_table(path):
+        pass
 
 
 def test_a_workbook_made_to_fill_the_memory_is_refused(tmp_path, monkeypatch):
