@@ -73,16 +73,33 @@ def test_the_summary_for_people(tmp_path, url):
 
 @pytest.mark.rule("D-12", "P-02")
 def test_an_import_can_be_run_again(tmp_path, url):
-    """Customers that are there, by name or by id, are counted, and not registered again."""
+    """Customers that are there, by name and by id, are counted, and not registered again."""
     path = put(tmp_path, *(f"{row},K{n}" for n, row in enumerate(good(*NAMES))), head=f"{HEAD},客户编号")
     told(path, url)
-    renamed = put(tmp_path, f"{good('营口煦屿物业管理有限公司')[0]},K1", head=f"{HEAD},客户编号")
 
-    assert ([], counted(1, already=1)) == told(renamed, url)
+    assert ([], counted(4, already=4)) == told(path, url)
     more = put(tmp_path, *(f"{row}," for row in good(*NAMES, "芜湖煦屿物业管理有限公司")), head=f"{HEAD},客户编号")
 
     assert ([], counted(5, registered=1, already=4)) == told(more, url)
     assert 5 == answer("verify", "--storage", url)["customers"]
+
+
+@pytest.mark.rule("D-12", "D-01")
+def test_an_id_that_is_another_customers_is_told(tmp_path, url):
+    """Status 1, a line of the report, and no word of what was typed; the customer on record stays as it was."""
+    head, report = f"{HEAD},客户编号", tmp_path / "r.csv"
+    told(put(tmp_path, *(f"{row},{n}" for n, row in enumerate(good(*NAMES[:2]), 1)), head=head), url)
+    branch = put(tmp_path, *(f"{row},{n}" for n, row in enumerate(good(*NAMES[2:]), 1)), head=head)
+    result = cli("import", branch, "--storage", url, "--report", report)
+    errors, summary = told(branch, url)
+
+    assert (1, counted(2, failed=2)) == (result.exit_code, summary)
+    assert [(2, "id", "客户编号", "D-01", "id-of-another"), (3, "id", "客户编号", "D-01", "id-of-another")] == [
+        tuple(error[key] for key in ("line", "field", "column", "rule", "code")) for error in errors
+    ]
+    assert not any(name in result.output for name in NAMES)
+    assert [f'"{name}"' in report.read_text(encoding="utf-8-sig") for name in NAMES] == [False, False, True, True]
+    assert NAMES[0] == answer("show", "1", "--storage", url)["profile"]["name"]
 
 
 @pytest.mark.rule("D-12")

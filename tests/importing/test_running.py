@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from crmcore import CRM, Actor, hookimpl
-from crmcore.customers import ChangeProfile
+from crmcore.customers import ChangeProfile, Erase, Merge
 from crmcore.errors import Invalid, NotFound, Unavailable
-from crmcore.importing import FileMapping, Tally, open_import
+from crmcore.importing import FileMapping, Tally, open_import, report_file
 from tests.importing.files import HEAD, NAMES, REST, WHO, codes, put_csv, row, run, statuses
 
 AT = datetime(2026, 3, 1, 1, tzinfo=UTC)
 LI = Actor("li", roles={"pre-sales"})
+BOSS = Actor("boss", roles={"manager"})
 
 
 @pytest.fixture(params=["memory://", "sqlite"])
@@ -84,12 +85,12 @@ def test_all_that_is_wrong_with_the_cells_of_a_row_is_told_at_once(crm, tmp_path
 
 @pytest.mark.rule("D-12", "P-02")
 def test_a_later_row_for_the_same_customer_is_told_with_the_earlier_line(crm, tmp_path):
-    """By name however it is written, and by id; the same is told when the file is run again."""
+    """By name however it is written, its own id or not; the same is told when the file is run again."""
     rows = [
         row("澜沅", "K0"),
         row(NAMES[0], "K1"),
         row(NAMES[0].replace("有限", " 有限"), ""),
-        row(NAMES[1], "K1"),
+        row(NAMES[0], "K1"),
         row(NAMES[0], "K9"),
     ]
     path = put_csv(tmp_path, *rows, head=(*HEAD, "编号"))
@@ -101,6 +102,115 @@ def test_a_later_row_for_the_same_customer_is_told_with_the_earlier_line(crm, tm
     assert codes(first) == codes(again)
     assert {"与本文件第 3 行是同一客户"} == texts
     assert ["K1"] * 4 == [result.customer for result in first[1:]]
+
+
+def numbered(folder, *names, start=1, more=(), head=(), name="customers.csv"):
+    """A file that numbers its customers itself."""
+    rows = [row(one, start + place, *more) for place, one in enumerate(names)]
+    return put_csv(folder, *rows, head=(*HEAD, "编号", *head), name=name)
+
+
+@pytest.mark.rule("D-12", "D-01")
+@pytest.mark.parametrize("dry", [True, False])
+def test_two_files_that_both_count_from_1_lose_no_customer(crm, tmp_path, dry):
+    """A row whose id is another customer's is told and reported, and imported once it has another id or none."""
+    run(crm, numbered(tmp_path, *NAMES[:2]))
+    path, report = numbered(tmp_path, *NAMES[2:], name="branch.csv"), tmp_path / "report.csv"
+    with open_import(crm, path, actor=WHO, dry_run=dry) as job, report_file(report, job.columns) as add:
+        results = [result for result in job if add(result) is None]
+    report.write_bytes(report.read_bytes().replace('"空调","2"'.encode(), '"空调",""'.encode()))
+    mended = run(crm, report)
+
+    assert (["failed", "failed"], [None, None]) == (statuses(results), [one.customer for one in results])
+    assert [(2, "id", "id-of-another"), (3, "id", "id-of-another")] == codes(results)
+    assert (False, Tally(2, failed=2)) == (job.tally.clean, job.tally)
+    assert ["failed", "registered"] == statuses(mended)
+    assert {*NAMES[:2], NAMES[3]} == {customer.profile.name for customer in crm.customers.all()}
+
+
+@pytest.mark.rule("D-12", "D-01")
+def test_an_id_of_another_is_told_in_both_languages_without_what_was_typed(crm, tmp_path):
+    """What is wrong and what to do; neither name stands in it."""
+    run(crm, numbered(tmp_path, NAMES[0]))
+    (problem,) = run(crm, numbered(tmp_path, NAMES[1]))[0].problems
+    texts = problem.message(), problem.message("zh")
+
+    assert ("D-01", "编号") == (problem.rule, problem.column)
+    assert ("give the row an id of its own, or none" in texts[0], "请为该行另编编号或留空" in texts[1]) == (True, True)
+    assert not any(name in text for name in NAMES for text in texts)
+
+
+@pytest.mark.rule("D-12", "D-01")
+@pytest.mark.parametrize("dry", [True, False])
+def test_an_id_that_stands_twice_in_a_file_is_told_with_the_earlier_line(crm, tmp_path, dry):
+    """Of two customers under one id the first is registered."""
+    results = run(crm, put_csv(tmp_path, row(NAMES[0], "K1"), row(NAMES[1], "K1"), head=(*HEAD, "编号")), dry_run=dry)
+
+    assert ["registered", "failed"] == statuses(results)
+    assert [(3, "id", "id-of-another"), (3, "name", "alike")] == codes(results)
+    assert "that customer is on line 2 of this file" == results[1].problems[1].message()
+
+
+@pytest.mark.rule("D-12", "D-01")
+def test_a_renamed_customer_is_found_by_its_id_under_every_name_it_had(crm, tmp_path):
+    """Also in a rehearsal, and however the name is written; a name that it never had is another's."""
+    files = [numbered(tmp_path, name, name=f"{place}.csv") for place, name in enumerate(NAMES)]
+    run(crm, files[0], at=AT)
+    for name in NAMES[1:3]:
+        crm.handle(ChangeProfile("1", name=name), actor=WHO, at=AT)
+    spaced = numbered(tmp_path, NAMES[1].replace("有限", " 有限"), name="spaced.csv")
+
+    for dry in (True, False):
+        found = [run(crm, path, dry_run=dry) for path in (*files, spaced)]
+
+        assert [["already"]] * 3 + [["failed"], ["already"]] == list(map(statuses, found))
+
+
+@pytest.mark.rule("D-12", "D-01")
+def test_an_id_of_another_is_no_news_where_a_code_agrees(crm, tmp_path):
+    """By credit code or tax id, whatever the names; with another code it stays another's."""
+    code, other, head = "91350100M000100Y43", "91320000M000100Y4X", ("信用代码", "税号")
+    run(crm, numbered(tmp_path, NAMES[0], more=(code, ""), head=head))
+    rows = [(code.lower(), ""), ("", code), (other, ""), ("", "")]
+    found = [run(crm, numbered(tmp_path, NAMES[1], more=more, head=head, name="b.csv")) for more in rows]
+
+    assert [["already"], ["already"], ["failed"], ["failed"]] == list(map(statuses, found))
+
+
+@pytest.mark.rule("D-12", "D-01", "M-06")
+def test_a_merged_customer_is_found_by_its_id_under_each_name_of_those_it_is_one_with(crm, tmp_path):
+    """Its own, that of who survives, and those of others merged into that one; either id leads there."""
+    run(crm, numbered(tmp_path, *NAMES[:3]), at=AT)
+    for id, into in (("3", "2"), ("2", "1")):
+        crm.handle(Merge(id, into=into, reason="twice"), actor=BOSS, at=AT)
+    found = [
+        run(crm, numbered(tmp_path, name, start=start, name="again.csv"))
+        for start in (1, 2, 3)
+        for name in (NAMES[start - 1], NAMES[0], NAMES[1], NAMES[2])
+    ]
+
+    assert [["already"]] * 12 == list(map(statuses, found))
+    assert ["failed"] == statuses(run(crm, numbered(tmp_path, NAMES[3], start=2, name="other.csv")))
+
+
+@pytest.mark.rule("D-12", "D-01", "A-03")
+def test_an_erased_individual_is_there_already_by_its_id(crm, tmp_path):
+    """Nothing is left to compare, and nobody who was erased comes back by an old file."""
+    path = numbered(tmp_path, "王一凡", more=("个人",), head=("客户类型",))
+    run(crm, path, at=AT)
+    crm.handle(Erase("1", reason="asked"), actor=BOSS, at=AT)
+
+    assert ["already"] == statuses(run(crm, path))
+
+
+@pytest.mark.rule("D-12", "D-01")
+def test_an_individual_with_an_id_is_the_same_by_name(crm, tmp_path):
+    """Phones change; another name is somebody else."""
+    head = (*HEAD, "编号", "客户类型")
+    run(crm, put_csv(tmp_path, row("王一凡", "1", "个人"), head=head))
+    rows = [("王 一凡", *REST[:2], "13800000009", "空调", "1", "个人"), row("李子衿", "1", "个人")]
+
+    assert ["already", "failed"] == statuses(run(crm, put_csv(tmp_path, *rows, head=head)))
 
 
 #: Taken for the first of NAMES by all parts but the form.

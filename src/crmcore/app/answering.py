@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from crmcore.app.crm import CRM
 from crmcore.app.outcome import Denied, Outcome, Request
+from crmcore.app.past import profiles_of
+from crmcore.customers.entities import Profile
 from crmcore.errors import CrmError, ObserverFailed, StorageError
 
 
@@ -23,6 +25,15 @@ def answers(crm: CRM, requests: Sequence[Request]) -> Iterator[Outcome | Denied 
     except CrmError:
         for request in requests:
             yield _answer(crm, request)
+
+
+def profiles(crm: CRM, id: str) -> list[Profile]:
+    """Every profile that a customer has been given, those of records that are one with it today included.
+
+    :raises NotFound: no such customer.
+    """
+    with crm._work.reading() as session:  # noqa: SLF001  (one of us)
+        return profiles_of(session, id)
 
 
 def _answer(crm: CRM, request: Request) -> Outcome | Denied | CrmError:

@@ -9,8 +9,10 @@ from attrs import frozen
 
 from crmcore.app.crm import CRM
 from crmcore.app.outcome import Denied, Outcome, Request
+from crmcore.app.past import profiles_of
 from crmcore.app.timing import in_time
 from crmcore.app.work import Work
+from crmcore.customers.entities import Profile
 from crmcore.errors import CrmError, StorageError
 from crmcore.storage.interface import UnitOfWork
 
@@ -34,6 +36,13 @@ class Rehearsal:
         """
         for request in requests:
             yield self._answer(request)
+
+    def profiles(self, id: str) -> list[Profile]:
+        """Every profile that a customer has been given, in this rehearsal as well.
+
+        :raises NotFound: no such customer.
+        """
+        return profiles_of(self._work.session(self._uow), id)
 
     def _answer(self, request: Request) -> Outcome | Denied | CrmError:
         session = self._work.session(self._uow)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from crmcore.app.requests import command_from
-from crmcore.customers.commands import Command
+from crmcore.customers.commands import Register
 from crmcore.errors import Fault, Invalid
 from crmcore.importing.cells import Reading, reading
 from crmcore.importing.headers import Column, Declared
@@ -31,10 +31,11 @@ class _Slot:
 
 @frozen
 class Draft:
-    """The command that a row asks for, and which contact columns its contacts come from."""
+    """The command that a row asks for, which contact columns its contacts come from, and whether the id is its own."""
 
-    command: Command = field(repr=False)
+    command: Register = field(repr=False)
     contacts: tuple[str, ...] = ()
+    has_own_id: bool = False
 
 
 class Drafting:
@@ -70,9 +71,11 @@ class Drafting:
         data = {"id": id, **groups.get("", {}), "fields": groups.get("fields", {}), "into": self._into}
         data["contacts"] = [_person(groups, group, is_main=not place) for place, group in enumerate(contacts)]
         try:
-            return Draft(command_from("register", data), tuple(contacts))
+            command = command_from("register", data)
         except Invalid as invalid:
             raise Invalid(_in_columns(fault, contacts) for fault in invalid.faults) from None
+        assert isinstance(command, Register), "that is what was asked for"  # noqa: S101
+        return Draft(command, tuple(contacts), has_own_id="id" in groups.get("", {}))
 
     def _fill(self, groups: dict[str, dict[str, Any]], contacts: Sequence[str]) -> None:
         """Give the defaults of what the row says nothing of; a contact's only where there is that contact."""

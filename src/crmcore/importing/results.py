@@ -20,6 +20,14 @@ REPEATED: Final = Reason(
 )
 #: A row that is taken for the customer of an earlier one, without being certainly the same.
 ALIKE: Final = Reason("P-02", "alike", "that customer is on line {line} of this file", "该客户即本文件第 {line} 行")
+#: A row whose own id is on record, under a name and codes that are none of the row's.
+ID_OF_ANOTHER: Final = Reason(
+    "D-01",
+    "id-of-another",
+    "this id is another customer's, who has never had this name: give the row an id of its own, or none; "
+    "if it is that customer under a new name, change the name there first",
+    "此编号属于另一客户，且该客户从未使用此名称：请为该行另编编号或留空；若确为该客户更名，请先修改其名称",
+)
 
 #: The field a refusal is about, by its code; where the refusal says it itself, the parameter that does.
 FIELDS: Final[Mapping[str, str]] = {
@@ -29,6 +37,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "name-required": "contact.name",
     "unknown-pool": "pool",
     "id-taken": "id",
+    "id-of-another": "id",
     "repeated": "name",
     "alike": "name",
     "same-name": "name",
@@ -61,7 +70,8 @@ class Problem:
 class Result:
     """What became of the row that starts on a line; ``customer`` is the id of who it is, where that is known.
 
-    "already" is a customer on record by id, full name, credit code or tax id. "alike" is only taken for one, by a name
+    "already" is a customer on record by full name, credit code or tax id, or by id where a name or code it has had
+    agrees. "alike" is only taken for one, by a name
     much like it or by a phone: the row is not stored, and somebody is to look, so its problems say why.
     ``similar`` are records alike that did not keep it from being registered, where policy wants somebody to look.
     """

@@ -16,17 +16,19 @@ from typing import Final, Literal
 
 from attrs import frozen
 
-from crmcore.app.answering import answers
+from crmcore.app.answering import answers, profiles
 from crmcore.app.crm import CRM
 from crmcore.app.outcome import Denied, Outcome, Request
-from crmcore.app.rehearsal import rehearsing
+from crmcore.app.rehearsal import Rehearsal, rehearsing
 from crmcore.customers.commands import Command
+from crmcore.customers.entities import Customer, Profile
 from crmcore.errors import CrmError, Invalid
 from crmcore.importing.drafts import Draft, Drafting
 from crmcore.importing.headers import Column, columns_of, declared_by
 from crmcore.importing.mapping import FileMapping
+from crmcore.importing.own_ids import is_another
 from crmcore.importing.places import FirstLines
-from crmcore.importing.results import ALIKE, REPEATED, Problem, Result, Tally, of_error, of_refusals
+from crmcore.importing.results import ALIKE, ID_OF_ANOTHER, REPEATED, Problem, Result, Tally, of_error, of_refusals
 from crmcore.importing.rows import Row
 from crmcore.importing.sources import Given
 from crmcore.importing.tables import Table, open_table
@@ -39,9 +41,12 @@ BATCH: Final = 500
 Answer = Outcome | Denied | CrmError
 #: Gives a batch of commands, and has the answers in their order.
 Answering = Callable[[Sequence[Request]], Iterator[Answer]]
+#: Gives every profile that a customer has had.
+Past = Callable[[str], Sequence[Profile]]
 #: Refusals that say who the row is on record as, beside those under P-02.
 _ON_RECORD: Final = frozenset({"id-taken", "open-existing"})
-#: Those among them that leave no doubt: by id or by the very name, and by a code that nobody else has.
+#: Those among them that leave no doubt: by id or by the very name, and by a code that nobody else has. A row's own id
+#: is looked at again.
 _NAMED: Final = frozenset({"id-taken", "same-name", "same-name-in-pool"})
 _CODED: Final = frozenset(f"same-{code}{where}" for code in ("credit-code", "tax-id") for where in ("", "-in-pool"))
 #: A refusal that says: this person could not put any customer on record.
@@ -70,6 +75,7 @@ class Import:
         drafting: Drafting,
         request: Callable[[Command], Request],
         answers: Answering,
+        past: Past,
     ) -> None:
         self.columns = columns
         self.tally: Tally = Tally()
@@ -78,6 +84,7 @@ class Import:
         self._drafting = drafting
         self._request = request
         self._answers = answers
+        self._past = past
         self._first_lines = FirstLines()
 
     def __iter__(self) -> Iterator[Result]:
@@ -92,7 +99,7 @@ class Import:
             for row, draft in zip(batch, drafts, strict=True):
                 self.line = row.line
                 answer = next(answered) if isinstance(draft, Draft) else draft
-                result = self._result(row, answer)
+                result = self._result(row, draft, answer)
                 self.tally.count(result)
                 yield result
 
@@ -102,7 +109,7 @@ class Import:
         except Invalid as invalid:
             return invalid
 
-    def _result(self, row: Row, answer: Answer) -> Result:
+    def _result(self, row: Row, draft: Draft | Invalid, answer: Answer) -> Result:
         if isinstance(answer, Outcome):
             self._first_lines.note(answer.customer.id, row.line)
             alike = tuple(one for one in answer.similar if one.is_alarm)
@@ -112,7 +119,16 @@ class Import:
         known = _on_record(answer)
         if known is None:
             return Result(row.line, "failed", problems=self._told(answer.refusals), row=row)
-        return self._on_record(row, known) if known.is_certain else self._alike(row, known, answer.refusals)
+        if not known.is_certain:
+            return self._alike(row, known, answer.refusals)
+        if isinstance(draft, Draft) and self._is_another(draft, answer.customer):
+            told = self._with_line([Refusal(ID_OF_ANOTHER)], known)
+            return Result(row.line, "failed", problems=told, row=row)
+        return self._on_record(row, known)
+
+    def _is_another(self, draft: Draft, customer: Customer | None) -> bool:
+        """Whether the row's own id is on record as another customer's; one that follows from the file never is."""
+        return draft.has_own_id and customer is not None and is_another(draft.command, customer, self._past)
 
     def _on_record(self, row: Row, known: _Known) -> Result:
         """A row that is surely the same customer: as one of before, or as an earlier row of the file."""
@@ -123,9 +139,12 @@ class Import:
 
     def _alike(self, row: Row, known: _Known, refusals: Sequence[Refusal]) -> Result:
         """A row only taken for somebody: told why, and where in the file that one stands if it does."""
+        return Result(row.line, "alike", known.customer, self._with_line(refusals, known), row=row)
+
+    def _with_line(self, refusals: Sequence[Refusal], known: _Known) -> tuple[Problem, ...]:
+        """What refusals say about a row, and where in the file the customer stands whom they are about."""
         earlier = self._first_lines.line(known.customer)
-        told = refusals if earlier is None else (*refusals, _at(ALIKE, earlier))
-        return Result(row.line, "alike", known.customer, self._told(told), row=row)
+        return self._told(refusals if earlier is None else (*refusals, _at(ALIKE, earlier)))
 
     def _told(self, refusals: Iterable[Refusal]) -> tuple[Problem, ...]:
         return tuple(of_refusals(refusals, self.columns))
@@ -162,8 +181,16 @@ def open_import(
         table = stack.enter_context(open_table(given, sheet=sheet, progress=progress))
         columns = columns_of(table.header, declared, mapping)
         drafting = Drafting(columns, declared, mapping, into)
-        answering = stack.enter_context(rehearsing(crm)).answers if dry_run else partial(answers, crm)
-        yield Import(table, columns, drafting, lambda command: Request(command, actor, at), answering)
+        answering, past = _rehearsed(stack.enter_context(rehearsing(crm))) if dry_run else _stored(crm)
+        yield Import(table, columns, drafting, lambda command: Request(command, actor, at), answering, past)
+
+
+def _rehearsed(rehearsal: Rehearsal) -> tuple[Answering, Past]:
+    return rehearsal.answers, rehearsal.profiles
+
+
+def _stored(crm: CRM) -> tuple[Answering, Past]:
+    return partial(answers, crm), partial(profiles, crm)
 
 
 def _at(reason: Reason, line: int) -> Refusal:
