@@ -201,14 +201,14 @@ def test_of_many_alike_none_is_left_out():
     on.duplicates.rekey()
     first = list(on.duplicates.all(actor=MANAGER))
     for member in first[0].members[:12]:
-        on.handle(Merge(member.customer, "C00", reason="一家公司"), actor=MANAGER)
+        on.handle(Merge(str(member.customer), "C00", reason="一家公司"), actor=MANAGER)
     again = list(on.duplicates.all(actor=MANAGER))
 
     assert [("C00", {f"C{place:02}" for place in range(1, 15)})] == told(first)
     assert [("C00", {member.customer for member in first[0].members[12:]})] == told(again)
 
 
-def told(clusters: Iterable[Cluster]) -> list[tuple[str, set[str]]]:
+def told(clusters: Iterable[Cluster]) -> list[tuple[str, set[str | None]]]:
     """The centres of some clusters, each with its members."""
     return [(one.customer, {member.customer for member in one.members}) for one in clusters]
 

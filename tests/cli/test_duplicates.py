@@ -69,6 +69,27 @@ def test_duplicates_explains_who_is_alike(url):
     assert "nothing found" in cli("duplicates", "C3", "--storage", url).stdout
 
 
+@pytest.mark.rule("L-04", "M-02")
+def test_somebody_who_may_not_know_is_told_that_there_is_one(tmp_path):
+    """Neither which nor whose, as a table and as JSON; and finds nobody."""
+    grants = ("--set", 'customers.rights.register-into-pool=["agent", "manager"]')
+    agent = {"id": "a1", "roles": ["agent"]}
+    own = registration("C2", ALIKE, phone="0523-55501235", into="pool") | {"actor": agent}
+    where = ("--storage", f"sqlite:///{tmp_path / 'x.db'}")
+    cli("run", "-", *where, *grants, input=jsonl(registration(), own))
+    who = (*where, *grants, "--actor", "a1", "--role", "agent", "--at", AT)
+    [similar] = answer("duplicates", "C2", *who)["similar"]
+    table = cli("duplicates", "C2", *who).stdout
+
+    assert [None, None, None, None, True] == [
+        similar[name] for name in ("customer", "number", "stage", "owner", "owner_hidden")
+    ]
+    assert "somebody else" in table
+    assert "potential" not in table
+    assert {"found": []} == answer("find", "春意", *who)
+    assert 1 == cli("duplicates", "C1", *who).exit_code
+
+
 def test_duplicates_takes_a_number_as_well(url):
     """As show does; of nobody it says so."""
     by_number = answer("duplicates", "KH-000002", "--storage", url, "--at", AT)

@@ -35,13 +35,13 @@ from crmcore.customers import (
     Profile,
     Register,
 )
-from crmcore.customers.duplicates import Similar
+from crmcore.customers.duplicates import Alike, Similar
 from crmcore.customers.events import EVENTS
 from crmcore.customers.export import Held as HeldData
 from crmcore.customers.export import Item
-from crmcore.customers.facts import Facts, Held, Holder, Match
+from crmcore.customers.facts import Facts, Held, Holder
 from crmcore.customers.file import Attachment, File, Need, Needs
-from crmcore.customers.seen import MaskedCustomer
+from crmcore.customers.seen import MaskedCustomer, StageSeen
 from crmcore.customers.stages import Formal, Intent, Pool, Potential
 from crmcore.customers.stored import CONVERTER, OpenAction, name_digest
 from crmcore.errors import CrmError, Invalid, Refused
@@ -78,10 +78,10 @@ ENTITIES: tuple[type[Any], ...] = (
     File,
 )
 STAGES: tuple[type[Any], ...] = (Pool, Potential, Intent, Formal)
-AROUND: tuple[type[Any], ...] = (AgendaItem, Match, Held, Holder, Facts, MaskedCustomer, Item, HeldData)
+AROUND: tuple[type[Any], ...] = (AgendaItem, Held, Holder, Facts, MaskedCustomer, Item, HeldData)
 CLASSES: tuple[type[Any], ...] = (*COMMANDS.values(), FollowUp, *EVENTS, *ENTITIES, *STAGES, *AROUND)
 #: Who is alike, what collides, and what is wrong with a row of a file.
-ALIKE: tuple[type[Any], ...] = (Identity, NameParts, Keyed, Hit, Similar, Found, Cluster)
+ALIKE: tuple[type[Any], ...] = (Identity, NameParts, Keyed, Hit, Alike, Similar, Found, Cluster)
 COLLIDING: tuple[type[Any], ...] = (Conflict, *CONFLICT_COMMANDS.values(), *CONFLICT_EVENTS)
 OTHERS: tuple[type[Any], ...] = (*ALIKE, *COLLIDING, Problem)
 
@@ -102,6 +102,7 @@ _LEAVES: dict[Any, Any] = {
     datetime: MONDAY,
     date: date(2026, 3, 1),
     Money: Money(Decimal(1), "CNY"),
+    StageSeen: StageSeen(Pool.name, Pool.label),
 }
 #: Fields that take no text of any sort: the marker stands where it can.
 _FORMED = {"digest": "sha256:" + "0" * 64, "uri": f"s3://bucket/{MARKER}"}

@@ -68,6 +68,7 @@ def test_a_similar_record_is_told_of():
     outcome = passed(Scene().potential(), name=ALIKE)
     found = outcome.similar[0]
 
+    assert found.stage is not None
     assert ("C1", "KH-000001", "potential", "li") == (found.customer, found.number, found.stage.name, found.owner)
     assert found.is_alarm
     assert 84 <= found.score < 94
@@ -209,6 +210,7 @@ def test_who_may_not_see_the_owner_is_not_told(who: Any, seen: str | None) -> No
     refusals = scene.refusals(register(id="C2"), by=who)
     [owner] = [refusal.params["owner"] for refusal in refusals if refusal.rule == "P-02"]
 
+    assert found.stage is not None
     assert ("C1", "potential") == (found.customer, found.stage.name)
     assert (seen, seen is None) == (found.owner, found.owner_hidden)
     assert (seen or "somebody else") == (owner.text() if isinstance(owner, Label) else owner)

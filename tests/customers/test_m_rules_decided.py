@@ -194,7 +194,7 @@ class TestDecided:
         assert [] == scene.refused(ChangeProfile("C1", name="靖江市春意空调设备有限公司"), by=LI)
 
 
-def clusters(scene: Scene) -> list[tuple[str, list[str]]]:
+def clusters(scene: Scene) -> list[tuple[str, list[str | None]]]:
     """Who is alike in the whole database."""
     found = scene.crm.duplicates.all(actor=MANAGER)
     return [(one.customer, [member.customer for member in one.members]) for one in found]

@@ -496,3 +496,19 @@ def test_plugins_see_a_dry_run_but_are_told_of_nothing(tmp_path):
         run(crm, put_csv(tmp_path, row(NAMES[0])), dry_run=True)
 
     assert (["registered"], []) == (meddler.seen, meddler.told)
+
+
+@pytest.mark.rule("D-12", "L-04", "P-02")
+def test_somebody_an_importer_may_not_know_of_is_not_named(tmp_path):
+    """The row is not stored, and nobody is named: somebody else is to look."""
+    agent = Actor("a1", roles={"agent"})
+    rights = {"customers.rights": {"register-into-pool": ["agent"]}}
+    with CRM.open(overrides=rights) as crm:
+        path = put_csv(tmp_path, row(NAMES[0]))
+        first, own = (run(crm, path, actor=who) for who in (agent, agent))
+        others = put_csv(tmp_path, row(NAMES[0]), row(NAMES[0]), name="y.csv")
+        results = run(crm, others, actor=Actor("a2", roles={"agent"}))
+
+    assert (["registered"], ["already"]) == (statuses(first), statuses(own))
+    assert [("alike", None)] * 2 == [(one.status, one.customer) for one in results]
+    assert [(2, "name", "on-record"), (3, "name", "on-record")] == codes(results)

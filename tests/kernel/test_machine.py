@@ -108,7 +108,7 @@ def test_a_pair_that_never_passes_gives_its_reason():
 def test_a_reason_may_tell_of_the_case():
     """From the stage and the facts."""
 
-    def tell(reason: Reason, stage: Any, facts: Any) -> Refusal:
+    def tell(reason: Reason, stage: Any, facts: Any, _rules: Any) -> Refusal:
         return Refusal(reason, {"who": facts}, stage.until)
 
     lamp = machine(Never(On, Press, because=DARK, tell=tell))

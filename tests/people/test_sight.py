@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from crmcore.errors import Invalid
-from crmcore.kernel.actors import ROLES, Actor
+from crmcore.kernel.actors import ROLES, Actor, right
 from crmcore.people import EVERYTHING, Onlooker, PrivacyPolicy, Purpose, Sight, SightPolicy
 
 LI = Actor("li", {"pre-sales"}, {"north"})
@@ -85,6 +85,19 @@ def test_an_agent_knows_only_what_is_his():
     assert sight.knows_of(before(Actor("li", {"agent", "manager"})))
     assert sight.knows_of(before(Actor("li")))
     assert Sight(SightPolicy(own_only=())).knows_of(other)
+
+
+@pytest.mark.rule("A-02", "P-02", "L-04")
+def test_who_is_told_whose_it_is():
+    """Anybody, or whom policy names; the owner always, and never somebody for whom the customer does not exist."""
+    team, agent = Sight(SightPolicy(), owner_shown_to=right("team")), Actor("li", {"agent"}, {"south"})
+
+    assert Sight(SightPolicy()).sees_owner(before())
+    assert [False, True, True] == [
+        team.sees_owner(who) for who in (before(), before(teams=("north",)), before(owner="li"))
+    ]
+    assert not team.sees_owner(before(agent))
+    assert team.sees_owner(before(agent, registered_by="li"))
 
 
 @pytest.mark.rule("A-02", "A-03")

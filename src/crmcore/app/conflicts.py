@@ -20,7 +20,7 @@ from crmcore.conflicts.lifecycle import (
     evidence_of,
     open_conflict,
 )
-from crmcore.customers.duplicates import Similar, identity_of
+from crmcore.customers.duplicates import Alike, identity_of
 from crmcore.customers.entities import Customer
 from crmcore.customers.policy import CustomerRules
 from crmcore.errors import NotFound
@@ -58,12 +58,14 @@ def why_not_conflict(session: "Session", command: ConflictCommand, actor: Actor,
     return CONFLICTS.why_not(facts.stage, command, facts, session.rules, now)
 
 
-def open_for_review(session: "Session", outcome: Outcome, actor: Actor, now: datetime) -> Outcome:
+def open_for_review(
+    session: "Session", outcome: Outcome, similar: tuple[Alike, ...], actor: Actor, now: datetime
+) -> Outcome:
     """Lay a customer that has passed before a manager, where policy sends similar ones to review (M-03)."""
-    found = next((one for one in outcome.similar if one.is_alarm), None)
+    found = next((one for one in similar if one.is_alarm), None)
     if session.rules.matching.similar != "review" or found is None:
         return outcome
-    command = OpenConflict(outcome.customer.id, found.customer)
+    command = OpenConflict(outcome.customer.id, found.customer.id)
     facts = _facts(session, command, None, actor, now, found)
     if facts.standing is not None:
         return outcome
@@ -101,7 +103,7 @@ def _facts(
     loaded: Loaded[Conflict] | None,
     actor: Actor,
     now: datetime,
-    found: Similar | None = None,
+    found: Alike | None = None,
 ) -> ConflictFacts:
     """All that deciding a command about a conflict needs to know."""
     conflict = None if loaded is None else loaded.entity
@@ -109,22 +111,20 @@ def _facts(
         customer = None if conflict is None else session.view(conflict.customer, now)
         return ConflictFacts(actor, conflict, customer)
     customer, other = session.view(command.customer, now), session.view(command.other, now)
-    evidence = evidence_of(found) if found is not None else _evidence(session, customer, other, actor, now)
+    evidence = evidence_of(found) if found is not None else _evidence(session, customer, other, now)
     open_one = None
     if customer is not None and other is not None:
         open_one = standing(session.records, session.uow, customer, other)
     return ConflictFacts(actor, conflict, customer, other, evidence, open_one)
 
 
-def _evidence(
-    session: "Session", customer: Customer | None, other: Customer | None, actor: Actor, now: datetime
-) -> Evidence:
+def _evidence(session: "Session", customer: Customer | None, other: Customer | None, now: datetime) -> Evidence:
     """What analysis has to say about two records; nothing, where it does not find one by the other."""
     identity = None if customer is None or other is None else identity_of(customer)
     if identity is None or customer is None or other is None:
         return Evidence()
-    alike = session.records.similar(session.uow, identity, actor, session.rules, now, but=customer.id, most=None)
-    found = next((one for one in alike if one.customer == other.id), None)
+    alike = session.records.similar(session.uow, identity, session.rules, now, but=customer.id, most=None)
+    found = next((one for one in alike if one.customer.id == other.id), None)
     return Evidence() if found is None else evidence_of(found)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from attrs import field, frozen
@@ -13,11 +14,12 @@ from crmcore.app.duplicates import found_as
 from crmcore.app.session import Session
 from crmcore.app.work import Work
 from crmcore.customers.commands import ChangeProfile, Register
-from crmcore.customers.duplicates import Similar, identity_of, may_see_owner, proposed
+from crmcore.customers.duplicates import Similar, identity_of, proposed, told
 from crmcore.customers.entities import Customer
 from crmcore.customers.history import settled
 from crmcore.customers.policy import CustomerRules
-from crmcore.customers.stages import Merged, Stage
+from crmcore.customers.seen import StageSeen, knows_of, seen_by, stage_seen
+from crmcore.customers.stages import Merged
 from crmcore.errors import NotFound
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.personal import PERSONAL
@@ -45,12 +47,15 @@ Place = tuple[str, str]
 
 @frozen
 class Found:
-    """A record whose name contains what somebody typed; ``owner`` is None in the pool, and for who may not see it."""
+    """A record whose name contains what somebody typed, as that person may see it, the name included.
+
+    ``owner`` is None in the pool, and for who may not see it; ``owner_hidden`` tells the two apart.
+    """
 
     customer: str
     number: str
     name: str = field(repr=False, metadata=PERSONAL)
-    stage: Stage = field(repr=False)
+    stage: StageSeen
     owner: str | None
     owner_hidden: bool
 
@@ -74,18 +79,21 @@ class Duplicates:
     ) -> tuple[Similar, ...]:
         """Who is alike, the surest first, without registering or changing anything.
 
+        Who is not to know of a customer is told that there is one, and neither which nor whose (L-04).
+
         :param who: a registration or change that is not given yet, an identity, or the id of a customer on record.
-        :raises NotFound: no such customer.
+        :raises NotFound: no such customer, or none for this person.
         """
         now = self._now(at)
         with self._reading() as session:
-            identity, id = self._identity(session, who, now)
+            identity, id = self._identity(session, who, actor, now)
             if identity is None:
                 return ()
-            return session.records.similar(session.uow, identity, actor, self._rules, now, but=id)
+            found = session.records.similar(session.uow, identity, self._rules, now, but=id)
+        return told(found, actor, self._rules.seeing)
 
     def _identity(
-        self, session: Session, who: Register | ChangeProfile | Identity | str, now: datetime
+        self, session: Session, who: Register | ChangeProfile | Identity | str, actor: Actor, now: datetime
     ) -> tuple[Identity | None, str | None]:
         """Who is asked about, and under which id it is on record."""
         if isinstance(who, Identity):
@@ -94,12 +102,14 @@ class Duplicates:
             return proposed(who, None), None
         id = who if isinstance(who, str) else who.customer
         customer = session.view(id, now)
-        if customer is None:
+        if customer is None or not knows_of(customer, actor, self._rules.seeing):
             raise NotFound("customer", id)
         return (identity_of(customer) if isinstance(who, str) else proposed(who, customer)), id
 
     def search(self, text: str, *, actor: Actor, limit: int = 20, at: datetime | None = None) -> tuple[Found, ...]:
         """The records whose name contains a fragment, as one types (M-01): those whose brand it is come first.
+
+        Each is shown as ``CRM.view`` shows it; who does not exist for the actor is not found (A-02, L-04).
 
         :raises Invalid: the fragment is too short to be looked up.
         """
@@ -109,15 +119,24 @@ class Duplicates:
             ids = find_fragment(text, candidates, LOOKED_AT)
             parts = candidates.parts(ids)
             fragment = normalise(text)
-            best = sorted(parts, key=lambda found: (*_order(fragment, parts[found]), found))[:limit]
-            loaded = {one.entity.id: one.entity for one in session.records.customers.get_many(session.uow, best)}
-            found = [_survivor(session, settled(loaded[id], now)[0], now) for id in best if id in loaded]
-        return tuple(self._found(customer, actor) for customer in {one.id: one for one in found}.values())
+            best = sorted(parts, key=lambda found: (*_order(fragment, parts[found]), found))
+            return self._shown(session, best, actor, limit, now)
 
-    def _found(self, customer: Customer, actor: Actor) -> Found:
-        shown = may_see_owner(actor, customer.stage, self._rules.matching)
-        owner, hidden = (customer.owner, False) if shown else (None, customer.owner is not None)
-        return Found(customer.id, customer.number, customer.profile.name, customer.stage, owner, hidden)
+    def _shown(self, session: Session, best: list[str], actor: Actor, limit: int, now: datetime) -> tuple[Found, ...]:
+        """The first of these records, by whom they are today, that exist for the actor; as many as are asked for."""
+        shown: dict[str, Found] = {}
+        while best and len(shown) < limit:
+            some, best = best[:limit], best[limit:]
+            loaded = {one.entity.id: one.entity for one in session.records.customers.get_many(session.uow, some)}
+            found = (_survivor(session, settled(loaded[id], now)[0], now) for id in some if id in loaded)
+            shown |= {one.customer: one for customer in found if (one := self._found(customer, actor)) is not None}
+        return tuple(islice(shown.values(), limit))
+
+    def _found(self, customer: Customer, actor: Actor) -> Found | None:
+        seen = seen_by(customer, actor, self._rules.seeing)
+        if seen is None:
+            return None
+        return Found(seen.id, seen.number, seen.name, stage_seen(customer.stage), seen.owner, seen.owner_hidden)
 
     def all(
         self,
@@ -128,6 +147,8 @@ class Duplicates:
         progress: Callable[[int, Place], None] | None = None,
     ) -> Iterator[Cluster]:
         """Every cluster of records alike in the space (M-07), in the order of the customers' numbers.
+
+        Customers that do not exist for the actor are left out, as if they were not on record (L-04).
 
         Memory stays flat, and each page is a unit of work of its own. Every record that is like another stands in one
         cluster as a member, but for those that are centres only: it goes with the first of those it is like, not with
@@ -154,6 +175,7 @@ class Duplicates:
     def table(self) -> Iterator[dict[str, Any]]:
         """Everything on record as rows for a program that links whole databases, such as Splink; personal data in it.
 
+        For the host: nothing is masked.
         ``unique_id``, the parts of the name, phones, e-mail addresses, codes, and ``keys``: who shares a key is a
         candidate. In the order of the customers' numbers; memory stays flat.
         """

@@ -185,7 +185,8 @@ def error_view(error: CrmError, lang: Language) -> Data:
 def answer_view(answer: Outcome | Denied, lang: Language, zone: tzinfo) -> Data:
     """What a command led to: {ok, events, customer} when it passed, {ok, customer, refused} when it did not.
 
-    Where records are alike, ``similar`` lists them; where a conflict was opened or decided, it is ``conflict``.
+    Where records are alike, ``similar`` lists them; where a conflict was opened or decided, it is ``conflict``. For the
+    host: ``customer``, ``events`` and ``conflict`` are not masked.
     """
     customer = None if answer.customer is None else customer_view(answer.customer, zone)
     if isinstance(answer, Outcome):

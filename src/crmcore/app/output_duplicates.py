@@ -14,11 +14,14 @@ Data = dict[str, Any]
 
 
 def similar_view(found: Similar, lang: Language) -> Data:
-    """A record alike: customer, number, stage, owner (None where it is nobody's or not to be seen), and why."""
+    """A record alike: customer, number, stage, owner (None where it is nobody's or not to be seen), and why.
+
+    Customer, number and stage are None where the person asking may not know of that customer.
+    """
     return {
         "customer": found.customer,
         "number": found.number,
-        "stage": found.stage.name,
+        "stage": None if found.stage is None else found.stage.name,
         "owner": found.owner,
         "owner_hidden": found.owner_hidden,
         "outcome": found.verdict.outcome,

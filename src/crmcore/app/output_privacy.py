@@ -32,13 +32,14 @@ def held_view(held: Held, zone: tzinfo) -> Data:
 
 
 def masked_view(seen: MaskedCustomer, zone: tzinfo) -> Data:
-    """A customer as one person may see it; ``masked`` tells whether anything is hidden."""
+    """A customer as one person may see it; ``masked`` tells whether anything is hidden, ``owner_hidden`` the owner."""
     return {
         "id": seen.id,
         "number": seen.number,
         "kind": seen.kind,
         "stage": seen.stage,
         "owner": seen.owner,
+        "owner_hidden": seen.owner_hidden,
         "relation": seen.relation,
         "masked": seen.whole is None,
         "profile": plain(dict(seen.profile), zone),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crmcore.conflicts.entities import Conflict, Decided
-from crmcore.customers.duplicates import Similar, still_told
+from crmcore.customers.duplicates import Alike, still_told
 from crmcore.customers.entities import Customer
 from crmcore.storage.interface import Query, Record, UnitOfWork
 from crmcore.storage.repository import Loaded
@@ -43,10 +43,10 @@ def _are_of(parties: tuple[str, str], ones: frozenset[str], others: frozenset[st
 
 
 def counted(
-    records: "Records", uow: UnitOfWork, customer: Customer, found: tuple[Similar, ...], now: datetime
-) -> tuple[Similar, ...]:
+    records: "Records", uow: UnitOfWork, customer: Customer, found: tuple[Alike, ...], now: datetime
+) -> tuple[Alike, ...]:
     """Of the records found alike, those that no manager has decided to be another customer."""
-    return still_told(found, _apart(records, uow, customer, [one.customer for one in found], now)) if found else ()
+    return still_told(found, _apart(records, uow, customer, [one.customer.id for one in found], now)) if found else ()
 
 
 def _apart(

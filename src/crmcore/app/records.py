@@ -14,10 +14,10 @@ from crmcore.conflicts.events import EVENTS as CONFLICT_EVENTS
 from crmcore.conflicts.stored import CONFLICT
 from crmcore.customers.commands import ChangeProfile, Command, Merge, Register, UndoMerge
 from crmcore.customers.commands_file import Erase
-from crmcore.customers.duplicates import Similar, identity_of, proposed, seen, stood_before
+from crmcore.customers.duplicates import Alike, alike, identity_of, proposed, stood_before
 from crmcore.customers.entities import Customer
 from crmcore.customers.events import EVENTS as CUSTOMER_EVENTS
-from crmcore.customers.facts import Facts, Held, Holder, Match, Other
+from crmcore.customers.facts import Facts, Held, Holder, Other
 from crmcore.customers.guards import is_emptied
 from crmcore.customers.history import settled
 from crmcore.customers.limits import limited, paced, would_hold
@@ -31,7 +31,7 @@ from crmcore.kernel.actors import Actor
 from crmcore.kernel.entities import Kind
 from crmcore.kernel.events import EventTypes, Upcaster
 from crmcore.kernel.times import to_micros
-from crmcore.matching import Hit, Identity, Verdict
+from crmcore.matching import Identity
 from crmcore.ratings.entities import KeptOverride, KeptPolicy, KeptScore, Rating
 from crmcore.ratings.events import RATING_EVENTS
 from crmcore.ratings.stored import OVERRIDE, RATING, SCORE, SCORING_POLICY
@@ -82,7 +82,7 @@ class Records:
         """All that deciding a command of this kind needs to know; ``command`` None asks whether one could pass."""
         number, match, held, other = "", None, None, None
         participants, still_named, held_beside = NOBODY
-        similar: tuple[Similar, ...] = ()
+        similar: tuple[Alike, ...] = ()
         turn: int | None = None
         if isinstance(command, Register) and customer is None:
             counter = self.counter(uow)
@@ -93,7 +93,7 @@ class Records:
             if wanted is not None:
                 # Before looking: who registers or changes a profile meanwhile is waited for, or found out when saving.
                 turn = self.counter(uow).version if turn is None else turn
-                similar = self._alike(uow, wanted, customer, actor, rules, now)
+                similar = self._alike(uow, wanted, customer, rules, now)
         who = would_hold(kind, command, customer, actor)
         if who is not None and limited(kind, customer, rules):
             held = self._held(uow, who, rules, now)
@@ -110,34 +110,31 @@ class Records:
         uow: UnitOfWork,
         wanted: Identity,
         customer: Customer | None,
-        actor: Actor,
         rules: CustomerRules,
         now: datetime,
-    ) -> tuple[Similar, ...]:
+    ) -> tuple[Alike, ...]:
         """Who else may be the customer as it is to be: no longer those that were alike before, or decided not to be."""
         if customer is None:
-            return self.similar(uow, wanted, actor, rules, now)
-        found = self.similar(uow, wanted, actor, rules, now, but=customer.id, was=identity_of(customer))
+            return self.similar(uow, wanted, rules, now)
+        found = self.similar(uow, wanted, rules, now, but=customer.id, was=identity_of(customer))
         return counted(self, uow, customer, found, now)
 
     def similar(
         self,
         uow: UnitOfWork,
         identity: Identity,
-        actor: Actor,
         rules: CustomerRules,
         now: datetime,
         *,
         but: str | None = None,
         was: Identity | None = None,
         most: int | None = MOST,
-    ) -> tuple[Similar, ...]:
-        """The records alike as ``actor`` may see them: what must be answered first, then the surest.
+    ) -> tuple[Alike, ...]:
+        """The records alike, whoever asks: what must be answered first, then the surest.
 
         ``but`` is the customer itself; ``most`` is None for all.
         """
-        alike = islice(self.alike(uow, identity, rules, now, but, most, was), most)
-        return tuple(seen(customer, hit, verdict, actor, rules.matching) for customer, hit, verdict in alike)
+        return tuple(islice(self.alike(uow, identity, rules, now, but, most, was), most))
 
     def alike(
         self,
@@ -148,7 +145,7 @@ class Records:
         but: str | None,
         step: int | None = None,
         was: Identity | None = None,
-    ) -> Iterator[tuple[Customer, Hit, Verdict]]:
+    ) -> Iterator[Alike]:
         """All records alike, settled, with what was found; loaded so many at a time, or all at once.
 
         Those that were as like it when it was who it ``was`` are left out. Who was merged into another is found under
@@ -168,7 +165,7 @@ class Records:
                 customer = known.get(hit.id)
                 if customer is not None and customer.id not in told:
                     told.add(customer.id)
-                    yield customer, hit, verdict
+                    yield alike(customer, hit, verdict, rules.matching)
 
     def counter_value(self, uow: UnitOfWork) -> int:
         """How many customer numbers have been used up."""
@@ -181,7 +178,7 @@ class Records:
 
     def _match(
         self, uow: UnitOfWork, command: Register | ChangeProfile, customer: Customer | None, now: datetime
-    ) -> Match | None:
+    ) -> Customer | None:
         """Who else has the name that the command gives (P-02)."""
         if isinstance(command, Register):
             key = name_digest(command)
@@ -192,7 +189,7 @@ class Records:
         other = self.named(uow, key, now)
         if other is None or (customer is not None and other.id == customer.id):
             return None
-        return Match(other.id, other.number, other.stage)
+        return other
 
     def named(self, uow: UnitOfWork, key: str, now: datetime) -> Customer | None:
         """Who has a name, by its digest; for that of a merged record, who survives."""

@@ -13,6 +13,7 @@ from crmcore.conflicts.commands import ConflictCommand
 from crmcore.customers.commands import Command, OfCustomer, RecordFollowUp, Register
 from crmcore.customers.commands_file import Erase
 from crmcore.customers.decisions import Events
+from crmcore.customers.duplicates import told
 from crmcore.customers.entities import Customer
 from crmcore.customers.events import Protected, Registered
 from crmcore.customers.facts import Facts, Held, Other
@@ -94,7 +95,7 @@ class Session:
         facts = self.facts(command, customer, actor, now)
         decision: Events | Refusals = LIFECYCLE.decide(facts.stage, command, facts, self.rules, now)
         if isinstance(decision, Refusals):
-            return Denied(customer, decision, facts.similar)
+            return Denied(customer, decision, told(facts.similar, actor, self.rules.seeing))
         own = decision if facts.other is None else tuple(event for event in decision if not event.beside)
         sealed = NO_SEALS
         if isinstance(command, Erase) and customer is not None:
@@ -103,8 +104,11 @@ class Session:
         self._save(loaded, after, (*fallen, *fresh), sealed)
         beside = () if facts.other is None else self._beside(facts.other, after, decision, actor, now)
         self._remember(facts, decision, now)
-        outcome = Outcome(after, (*fresh, *beside) if beside else fresh, facts.similar)
-        return open_for_review(self, outcome, actor, now) if facts.similar else outcome
+        events = (*fresh, *beside) if beside else fresh
+        if not facts.similar:
+            return Outcome(after, events)
+        outcome = Outcome(after, events, told(facts.similar, actor, self.rules.seeing))
+        return open_for_review(self, outcome, facts.similar, actor, now)
 
     def why_not(self, command: Command, actor: Actor, now: datetime) -> Refusals:
         """Every reason against a command; nothing is stored."""

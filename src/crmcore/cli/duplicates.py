@@ -141,8 +141,10 @@ def similar_table(terminal: Terminal, found: "Iterable[Similar]") -> "Table":
     table = terminal.table(words.NUMBER, words.CUSTOMER, words.STAGE, words.OWNER, SCORE, WHY, numbers=(4,))
     for one in found:
         why = "; ".join(one.explained(terminal.lang))
-        row = (one.number, one.customer, terminal.text(one.stage.label), _owner(terminal, one), f"{one.score:.0f}")
-        table.add_row(*row, printable(why))
+        stage = "" if one.stage is None else terminal.text(one.stage.label)
+        table.add_row(
+            one.number or "", one.customer or "", stage, _owner(terminal, one), f"{one.score:.0f}", printable(why)
+        )
     return table
 
 
@@ -155,6 +157,6 @@ def _found_table(terminal: Terminal, found: "Iterable[Found]") -> "Table":
 
 
 def _owner(terminal: Terminal, one: "Similar | Found") -> str:
-    from crmcore.customers.duplicates import SOMEBODY as HIDDEN
+    from crmcore.customers.seen import SOMEBODY as HIDDEN
 
     return terminal.text(HIDDEN) if one.owner_hidden else one.owner or ""

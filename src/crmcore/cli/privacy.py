@@ -200,6 +200,7 @@ def show_masked(terminal: Terminal, seen: "MaskedCustomer", zone: tzinfo) -> Non
     from rich.table import Table
 
     from crmcore.app.output_privacy import masked_view
+    from crmcore.customers.seen import SOMEBODY
     from crmcore.customers.stages import STAGES
 
     view = masked_view(seen, zone)
@@ -210,7 +211,8 @@ def show_masked(terminal: Terminal, seen: "MaskedCustomer", zone: tzinfo) -> Non
     lines = Table.grid(padding=(0, 2))
     lines.add_row(terminal.text(words.NUMBER), seen.number)
     lines.add_row(terminal.text(words.STAGE), terminal.text(STAGES[seen.stage].label))
-    lines.add_row(terminal.text(words.OWNER), printable(seen.owner or "–"))
+    owner = terminal.text(SOMEBODY) if seen.owner_hidden else printable(seen.owner or "–")
+    lines.add_row(terminal.text(words.OWNER), owner)
     for name, value in view["profile"].items():
         if name != "name" and value:
             lines.add_row(terminal.text(words.named(words.FIELDS, name)), printable(value))

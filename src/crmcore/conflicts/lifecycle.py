@@ -15,7 +15,7 @@ from crmcore.conflicts import reasons
 from crmcore.conflicts.commands import DecideConflict, OpenConflict
 from crmcore.conflicts.entities import Claim, Closed, Conflict, Decided, Evidence, Open, Unopened
 from crmcore.conflicts.events import ConflictClosed, ConflictDecided, ConflictOpened, ConflictReopened
-from crmcore.customers.duplicates import Similar
+from crmcore.customers.duplicates import Likeness
 from crmcore.customers.entities import Customer
 from crmcore.customers.guards import is_blank, permitted
 from crmcore.customers.policy import CustomerRules
@@ -146,7 +146,7 @@ def after_merge(
     return ConflictReopened(at) if type(conflict.stage) is Closed else None
 
 
-def into_one(reason: Reason, stage: Any, _facts: ConflictFacts) -> Refusal:
+def into_one(reason: Reason, stage: Any, _facts: ConflictFacts, _rules: CustomerRules) -> Refusal:
     """A refusal that tells which customer the two are."""
     return Refusal(reason, {"survivor": stage.survivor})
 
@@ -161,7 +161,7 @@ def _since(customer: Customer) -> datetime:
     return customer.registered_at if type(customer.stage) is Pool else customer.stage.since
 
 
-def evidence_of(found: Similar) -> Evidence:
+def evidence_of(found: Likeness) -> Evidence:
     """What an analysis found, as evidence."""
     keys = tuple(dict.fromkeys(one.by for one in found.shared))
     return Evidence(found.score, keys, found.comparison.parts)

@@ -8,8 +8,8 @@ from attrs import frozen
 from crmcore.customers.commands import ChangeProfile, Register
 from crmcore.customers.entities import Contact, ContactDetails, Customer, Profile
 from crmcore.customers.profiles import changed_profile, new_profile
-from crmcore.customers.stages import Stage
-from crmcore.kernel.actors import Actor, right
+from crmcore.customers.seen import StageSeen, onlooker, stage_seen
+from crmcore.kernel.actors import Actor
 from crmcore.kernel.refusals import Label
 from crmcore.matching import (
     Comparison,
@@ -23,9 +23,8 @@ from crmcore.matching import (
     meet,
     parts_of,
 )
+from crmcore.people import Sight
 from crmcore.wording import Language
-
-SOMEBODY = Label("somebody else", "他人")
 
 KEY_LABELS: dict[str, Label] = {
     "full": Label("full name", "全称"),
@@ -49,22 +48,13 @@ _OUTCOMES = ("same", "similar", "related", "different")
 
 
 @frozen
-class Similar:
-    """A record that may be the same customer: which, whose, how alike, and by what.
+class Likeness:
+    """How alike a record is, and by what. ``is_alarm`` is a name so much alike that policy has an answer."""
 
-    ``owner`` is None in the pool, and for who may not see it; ``owner_hidden`` tells the two apart. The owner does not
-    come from ``stage``, which is for rules to look at. ``is_alarm`` is a name so much alike that policy has an answer.
-    """
-
-    customer: str
-    number: str
-    stage: Stage = attrs.field(repr=False)
     verdict: Verdict
     comparison: Comparison
-    shared: tuple[Shared, ...] = ()
-    owner: str | None = None
-    owner_hidden: bool = False
-    is_alarm: bool = False
+    shared: tuple[Shared, ...]
+    is_alarm: bool
 
     @property
     def score(self) -> float:
@@ -91,6 +81,29 @@ class Similar:
         agree = [KEY_LABELS[index].text(lang) for index in dict.fromkeys(one.by for one in self.shared)]
         head = ("、" if lang == "zh" else ", ").join(agree)
         return (*((head,) if head else ()), *comparison_texts(self.comparison, lang))
+
+
+@frozen
+class Alike(Likeness):
+    """A record that may be the same customer, as rules look at it: the customer, whoever asks."""
+
+    customer: Customer = attrs.field(repr=False)
+
+
+@frozen
+class Similar(Likeness):
+    """A record that may be the same customer, as one person is told of it: which, whose, how alike, and by what.
+
+    ``owner`` is None in the pool, and for who may not see it; ``owner_hidden`` tells the two apart. ``customer``,
+    ``number`` and ``stage`` are None for a person for whom that customer does not exist (L-04): that there is one, and
+    how alike it is to what was asked about, is all that such a person is told.
+    """
+
+    customer: str | None = None
+    number: str | None = None
+    stage: StageSeen | None = None
+    owner: str | None = None
+    owner_hidden: bool = True
 
 
 def identity_of(customer: Customer) -> Identity | None:
@@ -131,25 +144,30 @@ def proposed(command: Register | ChangeProfile, customer: Customer | None) -> Id
     return None if after == _identity(customer.profile, customer.contacts) else after
 
 
-def seen(customer: Customer, hit: Hit, verdict: Verdict, actor: Actor, policy: MatchingPolicy) -> Similar:
-    """What a hit tells somebody of a record; the customer must be settled."""
-    shown = may_see_owner(actor, customer.stage, policy)
-    return Similar(
-        customer.id,
-        customer.number,
-        customer.stage,
-        verdict,
-        hit.comparison,
-        hit.shared,
-        customer.owner if shown else None,
-        owner_hidden=not shown and customer.owner is not None,
-        is_alarm=verdict.outcome == "similar" and hit.comparison.score >= policy.warn,
-    )
+def alike(customer: Customer, hit: Hit, verdict: Verdict, policy: MatchingPolicy) -> Alike:
+    """A customer that a hit is of, with what was found; it must be settled."""
+    alarm = verdict.outcome == "similar" and hit.comparison.score >= policy.warn
+    return Alike(verdict, hit.comparison, hit.shared, alarm, customer)
 
 
-def still_told(found: Iterable[Similar], apart: Container[str]) -> tuple[Similar, ...]:
+def told(found: Iterable[Alike], actor: Actor, sight: Sight) -> tuple[Similar, ...]:
+    """What one person is told of records alike."""
+    return tuple(_told(one, actor, sight) for one in found)
+
+
+def _told(one: Alike, actor: Actor, sight: Sight) -> Similar:
+    customer, who = one.customer, onlooker(one.customer, actor)
+    likeness = one.verdict, one.comparison, one.shared, one.is_alarm
+    if not sight.knows_of(who):
+        return Similar(*likeness)
+    hides = customer.owner is not None and not sight.sees_owner(who)
+    owner = None if hides else customer.owner
+    return Similar(*likeness, customer.id, customer.number, stage_seen(customer.stage), owner, owner_hidden=hides)
+
+
+def still_told(found: Iterable[Alike], apart: Container[str]) -> tuple[Alike, ...]:
     """Without those in ``apart``, who are decided to be other customers; what is certain is told all the same."""
-    return tuple(one for one in found if one.is_certain or one.customer not in apart)
+    return tuple(one for one in found if one.is_certain or one.customer.id not in apart)
 
 
 def stood_before(hit: Hit, was: Identity, now: Identity, other: Identity, policy: MatchingPolicy) -> bool:
@@ -171,13 +189,3 @@ def stood_before(hit: Hit, was: Identity, now: Identity, other: Identity, policy
 def _weight(hit: Hit, verdict: Verdict, policy: MatchingPolicy) -> tuple[int, bool]:
     """What policy goes by besides the reasons, the weightiest first."""
     return _OUTCOMES.index(verdict.outcome), hit.comparison.score < policy.warn
-
-
-def may_see_owner(actor: Actor, stage: Stage, policy: MatchingPolicy) -> bool:
-    """Whether somebody is told whose a record is (P-02)."""
-    return right(*policy.owner_shown_to).allows(actor, stage.owner, stage.teams)
-
-
-def owner_told(actor: Actor, stage: Stage, policy: MatchingPolicy) -> str | Label:
-    """The owner of a record in words, as far as somebody is told."""
-    return (stage.owner or "") if may_see_owner(actor, stage, policy) else SOMEBODY

@@ -5,23 +5,13 @@ from typing import Protocol
 
 from attrs import frozen
 
-from crmcore.customers.duplicates import Similar
+from crmcore.customers.duplicates import Alike
 from crmcore.customers.entities import Customer
 from crmcore.customers.stages import Absent, Stage
 from crmcore.kernel.actors import Actor
 from crmcore.kernel.quick import quick
 
 ABSENT = Absent()
-
-
-@quick
-@frozen(weakref_slot=False)
-class Match:
-    """A customer on record with the same name as the one being registered (P-02)."""
-
-    customer: str
-    number: str
-    stage: Stage
 
 
 @quick
@@ -80,9 +70,9 @@ class Facts:
     actor: Actor
     customer: Customer | None = None
     held: Held | None = None
-    match: Match | None = None
+    match: Customer | None = None
     number: str = ""
-    similar: tuple[Similar, ...] = ()
+    similar: tuple[Alike, ...] = ()
     turn: int | None = None
     other: Other | None = None
     participants: frozenset[str] = frozenset()

@@ -16,6 +16,7 @@ from crmcore.customers.facts import Facts, OnRecord
 from crmcore.customers.industries import industry_code
 from crmcore.customers.policy import CustomerRules
 from crmcore.customers.profiles import changed_profile, fault_in_fields, missing_in_fields
+from crmcore.customers.seen import knows_of, owner_told
 from crmcore.customers.stages import Intent, Potential, fall_of
 from crmcore.kernel.actors import Right
 from crmcore.kernel.machine import Guard, Never, Row
@@ -238,10 +239,17 @@ def pool_known(_stage: Any, command: Any, _facts: Facts, rules: CustomerRules, _
 # ------------------------------------------------------------------------------------- whose it is, and who wants it
 
 
-def whose(reason: Reason, stage: Any, facts: OnRecord) -> Refusal:
-    """A refusal that tells of a customer somebody has: which, at what stage, with whom, and until when (P-02, P-20)."""
+def whose(reason: Reason, stage: Any, facts: OnRecord, rules: CustomerRules) -> Refusal:
+    """A refusal that tells of a customer somebody has: which, at what stage, with whom, and until when (P-02, P-20).
+
+    The owner is told to who may know, and the rest to all but those for whom the customer does not exist (L-04).
+    """
+    customer, sight = facts.customer, rules.seeing
+    if not knows_of(customer, facts.actor, sight):
+        return Refusal(reasons.ON_RECORD)
     until = fall_of(stage) if isinstance(stage, Potential | Intent) else None
-    return Refusal(reason, {"customer": facts.customer.id, "stage": stage.label, "owner": stage.owner}, until)
+    owner = owner_told(customer, facts.actor, sight)
+    return Refusal(reason, {"customer": customer.id, "stage": stage.label, "owner": owner}, until)
 
 
 def cooled_down(stage: Any, _command: Any, facts: OnRecord, rules: CustomerRules, now: datetime) -> Refusal | None:

@@ -13,12 +13,13 @@ from crmcore.customers import reasons
 from crmcore.customers.facts import Facts, OfTwo, OnRecord
 from crmcore.customers.merging import survivor
 from crmcore.customers.policy import CustomerRules
+from crmcore.customers.seen import owner_told
 from crmcore.customers.stages import Intent, Merged, Potential, fall_of
 from crmcore.kernel.machine import Guard
 from crmcore.kernel.refusals import Reason, Refusal
 
 
-def into_whom(reason: Reason, stage: Any, facts: OnRecord) -> Refusal:
+def into_whom(reason: Reason, stage: Any, facts: OnRecord, _rules: CustomerRules) -> Refusal:
     """A refusal that tells where a merged record went."""
     return Refusal(reason, {"customer": facts.customer.id, "survivor": stage.into})
 
@@ -72,12 +73,14 @@ def right_way_round(_stage: Any, command: Any, facts: OfTwo, rules: CustomerRule
     return Refusal(reasons.OTHER_SURVIVES, {"customer": customer.id, "into": command.into})
 
 
-def one_protector(_stage: Any, command: Any, facts: OfTwo, _rules: CustomerRules, _now: datetime) -> Refusal | None:
+def one_protector(_stage: Any, command: Any, facts: OfTwo, rules: CustomerRules, _now: datetime) -> Refusal | None:
     """Nobody loses a customer to another owner by a merge unless a supervisor has decided so."""
     owner, other = facts.customer.owner, facts.other.customer.owner
     if command.decided or owner is None or other is None or owner == other:
         return None
-    params = {"customer": command.customer, "owner": owner, "into": command.into, "other": other}
+    two = facts.customer, facts.other.customer
+    first, second = (owner_told(one, facts.actor, rules.seeing) for one in two)
+    params = {"customer": command.customer, "owner": first, "into": command.into, "other": second}
     return Refusal(reasons.TWO_PROTECTORS, params)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from crmcore.customers import reasons
 from crmcore.customers.commands import FollowUp
 from crmcore.customers.deadlines import rebased_deadline
-from crmcore.customers.facts import Facts, OnRecord
+from crmcore.customers.facts import Facts, Held, OnRecord
 from crmcore.customers.guards import is_blank
 from crmcore.customers.policy import CustomerRules
+from crmcore.customers.seen import owner_told
 from crmcore.kernel.machine import Guard
 from crmcore.kernel.refusals import Label, Reason, Refusal
 from crmcore.kernel.times import next_midnight
@@ -112,15 +113,23 @@ def _counts(facts: Facts, rules: CustomerRules) -> bool:
     return rules.limits.count_signed or facts.customer is None or facts.customer.signed_on is None
 
 
+def _holder_told(held: Held, stage: Any, facts: Facts, rules: CustomerRules) -> str | Label:
+    """Who is to hold the customer, in words: the asker, whom the command names, or the owner to who may know (P-02)."""
+    if facts.customer is None or held.owner != stage.owner:
+        return held.owner
+    return owner_told(facts.customer, facts.actor, rules.seeing, stage)
+
+
 def room(stage_name: str) -> Guard:
     """A guard that wants room for one more customer in a stage of whoever is to hold it (P-16)."""
     label = Label("potential", "潜在") if stage_name == "potential" else Label("intent", "意向")
 
-    def guard(_stage: Any, _command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+    def guard(stage: Any, _command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
         held, most = facts.held, getattr(rules.limits, stage_name)
         if held is None or most is None or not _counts(facts, rules) or getattr(held, stage_name) < most:
             return None
-        params = {"stage": label, "owner": held.owner, "held": getattr(held, stage_name), "most": most}
+        owner = _holder_told(held, stage, facts, rules)
+        params = {"stage": label, "owner": owner, "held": getattr(held, stage_name), "most": most}
         return Refusal(reasons.LIMIT_STAGE, params)
 
     return guard
@@ -136,12 +145,13 @@ def room_in_same_stage(stage: Any, command: Any, facts: Facts, rules: CustomerRu
     return guard(stage, command, facts, rules, now)
 
 
-def room_in_all(_stage: Any, _command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
+def room_in_all(stage: Any, _command: Any, facts: Facts, rules: CustomerRules, _now: datetime) -> Refusal | None:
     """Room for one more protected customer of whatever stage (P-16)."""
     held, most = facts.held, rules.limits.total
     if held is None or most is None or not _counts(facts, rules) or held.total < most:
         return None
-    return Refusal(reasons.LIMIT_TOTAL, {"owner": held.owner, "held": held.total, "most": most})
+    owner = _holder_told(held, stage, facts, rules)
+    return Refusal(reasons.LIMIT_TOTAL, {"owner": owner, "held": held.total, "most": most})
 
 
 def claims_left(_stage: Any, _command: Any, facts: Facts, rules: CustomerRules, now: datetime) -> Refusal | None:

@@ -248,8 +248,8 @@ class CustomerRules:
 
     @property
     def seeing(self) -> Sight:
-        """Who sees what (A-02)."""
-        return Sight(self.sight, self.may_see)
+        """Who sees what, and who is told whose a customer is (A-02, P-02)."""
+        return Sight(self.sight, self.may_see, right(*self.matching.owner_shown_to))
 
     @property
     def numbering(self) -> Numbering:

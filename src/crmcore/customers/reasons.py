@@ -52,6 +52,7 @@ PROTECTED_ALREADY = Reason(
     "customer {customer} is already {stage}, with {owner}",
     "客户 {customer} 已是{stage}，归 {owner} 所有",
 )
+ON_RECORD = Reason("P-02", "on-record", "the customer is on record already", "该客户已登记")
 SAME_NAME = Reason(
     "P-02",
     "same-name",
@@ -112,6 +113,24 @@ SIMILAR_NEEDS_REASON = Reason(
     "reason-required",
     "customer {customer} is similar (score {score}); give a reason why this is another customer",
     "客户 {customer} 与之相似（{score} 分）；请填写并非同一客户的理由",
+)
+SIMILAR_ON_RECORD = Reason(
+    "M-03",
+    "similar-on-record",
+    "a similar customer is on record (score {score})",
+    "已登记有相似客户（{score} 分）",
+)
+SIMILAR_ON_RECORD_NEEDS_REASON = Reason(
+    "M-03",
+    "on-record-reason-required",
+    "a similar customer is on record (score {score}); give a reason why this is another customer",
+    "已登记有相似客户（{score} 分）；请填写并非同一客户的理由",
+)
+PHONE_ON_RECORD = Reason(
+    "L-02",
+    "phone-on-record",
+    "a customer with the same phone is on record already",
+    "已登记有电话相同的客户",
 )
 OPEN_EXISTING = Reason(
     "L-02",

@@ -12,17 +12,30 @@ from typing import Any
 from attrs import field, frozen
 
 from crmcore.customers.entities import Customer
-from crmcore.customers.stages import Formal
+from crmcore.customers.stages import Formal, Merged, Stage
 from crmcore.kernel.actors import Actor
+from crmcore.kernel.refusals import Label
 from crmcore.people import Onlooker, Sight, masked
+
+#: Stands for the owner where that is not told.
+SOMEBODY = Label("somebody else", "他人")
+
+
+@frozen
+class StageSeen:
+    """What a stage is called. That is all of it: the stage itself tells who has the customer, and who had it."""
+
+    name: str
+    label: Label
 
 
 @frozen
 class MaskedCustomer:
     """What one person sees of a customer: that it exists, its stage, who has it, and who it is as far as allowed.
 
-    ``profile`` and ``contacts`` are plain data with the names of the fields they come from. ``whole`` is the customer
-    itself where nothing of it is hidden from the person; None where something is.
+    ``profile`` and ``contacts`` are plain data with the names of the fields they come from. ``owner`` is None where it
+    is nobody's, and for who is not told whose it is; ``owner_hidden`` tells the two apart. ``whole`` is the customer
+    itself where nothing of it is hidden from the person, the owner included; None where something is.
     """
 
     id: str
@@ -33,6 +46,7 @@ class MaskedCustomer:
     relation: str
     profile: Mapping[str, Any] = field(repr=False)
     contacts: tuple[Mapping[str, Any], ...] = field(repr=False)
+    owner_hidden: bool = False
     whole: Customer | None = field(default=None, repr=False)
 
     @property
@@ -42,12 +56,28 @@ class MaskedCustomer:
         return name
 
 
-def onlooker(customer: Customer, actor: Actor) -> Onlooker:
-    """A person before a customer."""
-    stage = customer.stage
+def stage_seen(stage: Stage) -> StageSeen:
+    """What everybody may see of a stage."""
+    return StageSeen(stage.name, stage.label)
+
+
+def onlooker(customer: Customer, actor: Actor, stage: Stage | None = None) -> Onlooker:
+    """A person before a customer, at the stage it is in or at another one."""
+    stage = stage or customer.stage
     former = stage.handover.by if isinstance(stage, Formal) and stage.handover is not None else None
     is_firm = customer.profile.kind == "enterprise"
     return Onlooker(actor, stage.name, stage.owner, stage.teams, former, customer.registered_by, is_firm)
+
+
+def knows_of(customer: Customer, actor: Actor, sight: Sight) -> bool:
+    """Whether the customer exists for a person at all (L-04)."""
+    return sight.knows_of(onlooker(customer, actor))
+
+
+def owner_told(customer: Customer, actor: Actor, sight: Sight, stage: Stage | None = None) -> str | Label:
+    """Whose the customer is, in words, as far as a person is told; at the stage it is in or at another one."""
+    who = onlooker(customer, actor, stage)
+    return (who.owner or "") if sight.sees_owner(who) else SOMEBODY
 
 
 def seen_by(customer: Customer, actor: Actor, sight: Sight) -> MaskedCustomer | None:
@@ -62,18 +92,26 @@ def seen_by(customer: Customer, actor: Actor, sight: Sight) -> MaskedCustomer | 
         {"number": one.number, "active": one.active, **masked(one.details, "contacts", sees)}
         for one in customer.contacts
     )
-    stage = customer.stage
+    stage, hides = customer.stage, _hides_owner(customer, actor, sight)
     return MaskedCustomer(
         customer.id,
         customer.number,
         customer.profile.kind,
         stage.name,
-        stage.owner,
+        None if hides else stage.owner,
         who.relation,
         profile,
         contacts,
-        customer if is_open else None,
+        hides and stage.owner is not None,
+        customer if is_open and not hides else None,
     )
+
+
+def _hides_owner(customer: Customer, actor: Actor, sight: Sight) -> bool:
+    """Whether there is an owner whom the person is not told of; a merged record still holds whose it was."""
+    stage = customer.stage
+    who = onlooker(customer, actor, stage.was if isinstance(stage, Merged) else stage)
+    return who.owner is not None and not sight.sees_owner(who)
 
 
 def _yes(_field: str) -> bool:

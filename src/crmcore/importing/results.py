@@ -46,6 +46,10 @@ FIELDS: Final[Mapping[str, str]] = {
     "same-tax-id": "tax_id",
     "similar": "name",
     "open-existing": "phone",
+    "on-record": "name",
+    "similar-on-record": "name",
+    "phone-on-record": "phone",
+    "on-record-reason-required": "reason",
     "reason-required": "reason",
 }
 PARAMS: Final = ("field", "fields")
@@ -68,7 +72,7 @@ class Problem:
 
 @frozen
 class Result:
-    """What became of the row that starts on a line; ``customer`` is the id of who it is, where that is known.
+    """What became of the row that starts on a line; ``customer`` is the id of who it is, where the actor may know it.
 
     "already" is a customer on record by full name, credit code or tax id, or by id where a name or code it has had
     agrees. "alike" is only taken for one, by a name

@@ -44,7 +44,7 @@ Answering = Callable[[Sequence[Request]], Iterator[Answer]]
 #: Gives every profile that a customer has had.
 Past = Callable[[str], Sequence[Profile]]
 #: Refusals that say who the row is on record as, beside those under P-02.
-_ON_RECORD: Final = frozenset({"id-taken", "open-existing"})
+_ON_RECORD: Final = frozenset({"id-taken", "open-existing", "phone-on-record"})
 #: Those among them that leave no doubt: by id or by the very name, and by a code that nobody else has. A row's own id
 #: is looked at again.
 _NAMED: Final = frozenset({"id-taken", "same-name", "same-name-in-pool"})
@@ -55,9 +55,9 @@ _NOT_PERMITTED: Final = "not-permitted"
 
 @frozen
 class _Known:
-    """Who a row is on record as, and whether there is no doubt of it."""
+    """Who a row is on record as, None where the actor may not know, and whether there is no doubt of it."""
 
-    customer: str
+    customer: str | None
     is_certain: bool
 
 
@@ -119,23 +119,23 @@ class Import:
         known = _on_record(answer)
         if known is None:
             return Result(row.line, "failed", problems=self._told(answer.refusals), row=row)
-        if not known.is_certain:
+        if not known.is_certain or known.customer is None:
             return self._alike(row, known, answer.refusals)
         if isinstance(draft, Draft) and self._is_another(draft, answer.customer):
             told = self._with_line([Refusal(ID_OF_ANOTHER)], known)
             return Result(row.line, "failed", problems=told, row=row)
-        return self._on_record(row, known)
+        return self._on_record(row, known.customer)
 
     def _is_another(self, draft: Draft, customer: Customer | None) -> bool:
         """Whether the row's own id is on record as another customer's; one that follows from the file never is."""
         return draft.has_own_id and customer is not None and is_another(draft.command, customer, self._past)
 
-    def _on_record(self, row: Row, known: _Known) -> Result:
+    def _on_record(self, row: Row, customer: str) -> Result:
         """A row that is surely the same customer: as one of before, or as an earlier row of the file."""
-        earlier = self._first_lines.note(known.customer, row.line)
+        earlier = self._first_lines.note(customer, row.line)
         if earlier is None:
-            return Result(row.line, "already", known.customer, row=row)
-        return Result(row.line, "repeated", known.customer, self._told([_at(REPEATED, earlier)]), row=row)
+            return Result(row.line, "already", customer, row=row)
+        return Result(row.line, "repeated", customer, self._told([_at(REPEATED, earlier)]), row=row)
 
     def _alike(self, row: Row, known: _Known, refusals: Sequence[Refusal]) -> Result:
         """A row only taken for somebody: told why, and where in the file that one stands if it does."""
@@ -143,7 +143,7 @@ class Import:
 
     def _with_line(self, refusals: Sequence[Refusal], known: _Known) -> tuple[Problem, ...]:
         """What refusals say about a row, and where in the file the customer stands whom they are about."""
-        earlier = self._first_lines.line(known.customer)
+        earlier = None if known.customer is None else self._first_lines.line(known.customer)
         return self._told(refusals if earlier is None else (*refusals, _at(ALIKE, earlier)))
 
     def _told(self, refusals: Iterable[Refusal]) -> tuple[Problem, ...]:
@@ -211,5 +211,5 @@ def _on_record(denied: Denied) -> _Known | None:
         return None
     certain = named or [one for one in said if one.code in _CODED]
     by = (certain or said)[0]
-    customer = by.params.get("customer") or (denied.customer.id if denied.customer else "")
-    return _Known(str(customer), is_certain=bool(certain))
+    customer = by.params.get("customer") or (denied.customer.id if denied.customer else None)
+    return _Known(None if customer is None else str(customer), is_certain=bool(certain))

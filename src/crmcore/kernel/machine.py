@@ -58,14 +58,15 @@ class Row:
 class Never:
     """In these stages this command is always refused; ``by`` still says who might give it at all.
 
-    ``because`` is the reason; ``tell`` adds to it what (stage, facts) tell of the case.
+    ``because`` is the reason; ``tell`` adds to it what (stage, facts, rules) tell of the case, or gives another one
+    where the case is not to be told.
     """
 
     source: tuple[type[Any], ...] = attrs.field(converter=_sources)
     command: type[Any]
     because: Reason
     by: Right | Mapping[str, Right] = attrs.field(default=right("anyone"))
-    tell: Callable[[Reason, Any, Any], Refusal] | None = None
+    tell: Callable[[Reason, Any, Any, Any], Refusal] | None = None
 
 
 @attrs.frozen
@@ -97,7 +98,7 @@ def _always(line: Never) -> Guard:
     if tell is None:
         refusal = Refusal(reason)
         return lambda _stage, _command, _facts, _rules, _now: refusal
-    return lambda stage, _command, facts, _rules, _now: tell(reason, stage, facts)
+    return lambda stage, _command, facts, rules, _now: tell(reason, stage, facts, rules)
 
 
 _ASKED = "(stage, command, facts, rules, now)"

@@ -47,7 +47,8 @@ class MatchingPolicy:
     record is always refused, unless ``similar`` is off; strictly by the rulebook, ``similar`` is "refuse", too. Who
     has a phone number that is on record comes up for editing where ``same_phone`` says so (L-02), unless more than
     ``switchboard`` records have it, which is less than ``per_key``; numbers of fewer than ``phone_digits`` digits do
-    not count. ``owner_shown_to`` are the roles and relations that are told whose a record is.
+    not count. ``owner_shown_to`` are the roles and relations that are told whose a record is, here
+    and wherever a customer is shown; the owner always is.
 
     ``indexes`` are those that keys are made for. Of each key at most ``per_key`` records are looked at, of pairs of
     characters ``per_pair``, and the ``scored`` likeliest of all are compared: first who shares a code or a contact.

@@ -61,12 +61,13 @@ def _words(_instance: object, attribute: "attrs.Attribute[tuple[str, ...]]", val
 
 @frozen
 class SightPolicy:
-    """Who sees what of a customer (A-02).
+    """Who sees what of a customer (A-02), in searches too.
 
     ``all`` see everything. Others see that it exists, its stage and its owner, with personal data masked but for the
     fields named in ``others_firm`` (of an enterprise) and ``others_person`` (of an individual), such as
     ``profile.phone`` or ``contacts.name``. ``pool`` see everything of a customer in a pool, which they may contact.
-    Who handed a customer over goes on seeing it. Who has none but roles out of ``own_only`` sees no other customers
+    Who handed a customer over goes on seeing it. Whose it is, all of these see only as far as
+    ``matching.owner_shown_to`` says. Who has none but roles out of ``own_only`` sees no other customers
     than those he or she registered or owns: the rest does not exist for such a person (L-04).
     """
 

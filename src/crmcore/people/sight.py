@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from attrs import frozen
 
-from crmcore.kernel.actors import Actor, right
+from crmcore.kernel.actors import Actor, Right, right
 from crmcore.people.policy import SightPolicy
 
 Relation = Literal["owner", "team", "former", "registrant", "other"]
@@ -13,6 +13,8 @@ Relation = Literal["owner", "team", "former", "registrant", "other"]
 #: A host's own decision: (actor, relation, stage name, dotted field) to True, False, or None when policy shall decide.
 #: It is asked for EVERYTHING first, then for each personal field by itself.
 MaySee = Callable[[Actor, str, str, str], bool | None]
+
+_ANYONE: Final = right("anyone")
 
 #: Stands for all fields at once.
 EVERYTHING: Final = "*"
@@ -49,10 +51,11 @@ class Onlooker:
 
 @frozen
 class Sight:
-    """A policy in force, with the host's own decision if there is one."""
+    """A policy in force, with the host's own decision if there is one, and who is told whose a customer is."""
 
     policy: SightPolicy
     may_see: MaySee | None = None
+    owner_shown_to: Right = _ANYONE
 
     def knows_of(self, who: Onlooker) -> bool:
         """Whether the customer exists for the person at all (L-04)."""
@@ -60,6 +63,12 @@ class Sight:
 
     def _is_limited(self, actor: Actor) -> bool:
         return bool(actor.roles) and actor.roles.issubset(right(*self.policy.own_only).roles)
+
+    def sees_owner(self, who: Onlooker) -> bool:
+        """Whether the person is told whose the customer is (P-02); that it is one's own is no secret."""
+        if who.owner == who.actor.id:
+            return True
+        return self.knows_of(who) and self.owner_shown_to.allows(who.actor, who.owner, who.teams)
 
     def sees_all(self, who: Onlooker) -> bool:
         """Whether nothing of the customer is masked for the person."""
