@@ -382,6 +382,23 @@ class TestFinding:
 
         assert [PersonAt("C1", None)] == list(scene.crm.privacy.find(phone=asked))
 
+    @pytest.mark.rule("A-03")
+    @pytest.mark.parametrize("asked", ["anna@beispiel.de", "Anna.B@beispiel.de", "x@y.example; anna.b@beispiel.de"])
+    def test_by_each_of_several_addresses_in_one_field(self, asked):
+        """Whatever stands between them."""
+        emails = "anna@beispiel.de；anna.b@beispiel.de"
+        scene = Scene().given(register(name="王某", kind="individual", email=emails), by=LI)
+
+        assert [PersonAt("C1", None)] == list(scene.crm.privacy.find(email=asked))
+        assert () == scene.crm.privacy.find(email="b@beispiel.de")
+
+    @pytest.mark.rule("A-03")
+    def test_by_what_is_no_address(self):
+        """Within a company's own network a name may do."""
+        scene = Scene().given(register(name="王某", kind="individual", email="wang@intern"), by=LI)
+
+        assert [PersonAt("C1", None)] == list(scene.crm.privacy.find(email="Wang@intern"))
+
     @pytest.mark.rule("A-03", "M-06")
     def test_by_the_number_of_a_record_that_was_merged(self):
         """It is a further number of who survived."""

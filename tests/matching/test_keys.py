@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from crmcore.errors import Invalid
 from crmcore.matching import Identity, Key, MatchingPolicy, fragment_keys, key, key_rules, keys
-from crmcore.matching.contacts import email_address, is_credit_code, own_domain, phone_numbers, registration_code
+from crmcore.matching.contacts import (
+    email_address,
+    email_addresses,
+    is_credit_code,
+    own_domain,
+    phone_numbers,
+    registration_code,
+)
 
 NAME = "靖江市春意空调有限公司"
 CREDIT_CODE = "91320000MA00000000"
@@ -223,6 +230,85 @@ def test_phone_numbers(text, numbers):
 
 
 @pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("13800138000 13900139000", ["13800138000", "13900139000"]),
+        ("138 0013 8000 139 0013 9000", ["13800138000", "13900139000"]),
+        ("0523 85678901 400 800 1234", ["052385678901", "4008001234"]),
+        ("85678901 85678902", ["85678901", "85678902"]),
+        ("Tel 0523-85678901 Fax 0523-85678902", ["052385678901", "052385678902"]),
+        ("0523-85678901转8 13800138000", ["052385678901", "13800138000"]),
+        ("0523-85678901-801 13800138000", ["052385678901", "13800138000"]),
+        ("13800138000 +49 89 1234567", ["13800138000", "49891234567"]),
+        ("+1 212 555 1234 +1 212 555 1235", ["12125551234", "12125551235"]),
+        ("\uff11\uff13\uff18\uff10\uff10\uff11\uff13\uff18\uff10\uff10\uff10\u300013900139000",
+         ["13800138000", "13900139000"]),
+        ("138 0013 8000", ["13800138000"]),
+        ("0523 85678901", ["052385678901"]),
+        ("010 6000 0000", ["01060000000"]),
+        ("+86 138 0013 8000", ["13800138000"]),
+        ("86 0523 8567 8901", ["052385678901"]),
+        ("86 10 6000 0000", ["01060000000"]),
+        ("+49 89 1234567", ["49891234567"]),
+        ("44 20 7946 0000", ["442079460000"]),
+        ("+1 212 555 1234", ["12125551234"]),
+        ("13800138000 (Anna)", ["13800138000"]),
+    ],
+)  # fmt: skip
+def test_phone_numbers_with_a_space_between(text, numbers):
+    """A space is between two numbers where both are complete, and otherwise within one."""
+    assert numbers == list(phone_numbers(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0523-85678901-801", "052385678901"),
+        ("0523 85678901 - 801", "052385678901"),
+        ("0523-8567890-1", "05238567890"),
+        ("85678901-801", "85678901"),
+        ("86-10-60000000-801", "01060000000"),
+        ("400-800-1234-801", "4008001234"),
+        ("0523\uff0d85678901\uff0d801", "052385678901"),
+        ("0523\u201385678901\u2013801", "052385678901"),
+        ("138-0013-8000", "13800138000"),
+        ("1380013-8000", "13800138000"),
+        ("021-5888-8888", "02158888888"),
+        ("400-800-1234", "4008001234"),
+        ("8008208-820", "8008208820"),
+        ("+1-212-555-1234", "12125551234"),
+        ("0523-8567-8901", "052385678901"),
+        ("8567-8901", "85678901"),
+        ("86215888-8888", "02158888888"),
+    ],
+)
+def test_an_extension_after_a_dash(text, number):
+    """It is one only behind a complete number; within a number a dash says nothing."""
+    assert [number] == list(phone_numbers(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tel/Fax: 84567890",
+        "\uff34\uff45\uff4c\uff0f\uff26\uff41\uff58\uff1a\uff18\uff14\uff15\uff16\uff17\uff18\uff19\uff10",
+        "84567890x12",
+        "84567890 X 12",
+        "84567890 (x12)",
+        "84567890\uff5812",
+        "84567890 ext. 12",
+        "84567890 Ext 12",
+        "84567890分机12",
+        "84567890 转 12",
+        "84567890\uff0312",
+    ],
+)
+def test_marks_of_extensions(text):
+    """An x is one between digits only: Fax ends in one."""
+    assert ["84567890"] == list(phone_numbers(text))
+
+
+@pytest.mark.parametrize(
     ("text", "domain"),
     [
         ("https://www.chunyi.example/x?y", "chunyi.example"),
@@ -251,9 +337,39 @@ def test_own_domains(text, domain):
 @pytest.mark.parametrize(
     ("text", "address"), [(" Li@Chunyi.EXAMPLE ", "li@chunyi.example"), ("li", ""), ("@x.example", ""), ("li@x", "")]
 )
-def test_email_addresses(text, address):
+def test_an_email_address(text, address):
     """Case does not count, and what is no address has no key."""
     assert address == email_address(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("Anna@Beispiel.de", ["anna@beispiel.de"]),
+        ("anna@beispiel.de; anna.b@beispiel.de", ["anna@beispiel.de", "anna.b@beispiel.de"]),
+        ("a@x.example,b@x.example、c@x.example", ["a@x.example", "b@x.example", "c@x.example"]),
+        ("a@x.example b@x.example/c@x.example或d@x.example", [f"{one}@x.example" for one in "abcd"]),
+        ("\uff41\uff20x.example\uff1bb@x.example\uff0cc@x.example\u3000", [f"{one}@x.example" for one in "abc"]),
+        ("Anna Beispiel <anna@beispiel.de>", ["anna@beispiel.de"]),
+        ("邮箱\uff1aanna@beispiel.de。", ["anna@beispiel.de"]),
+        ("none; @x.example", []),
+        ("", []),
+    ],
+)
+def test_email_addresses(text, addresses):
+    """A field may hold several, with whatever between them; what is no address is left out."""
+    assert addresses == list(email_addresses(text))
+
+
+@pytest.mark.rule("M-02")
+def test_each_address_of_a_field_is_indexed():
+    """Also the domain of each, but for those of providers."""
+    identity = Identity(NAME, emails=("anna@beispiel.example; anna.b@qq.com", "bob@muster.example"))
+
+    assert by(identity, "email") == {
+        key("email", one) for one in ("anna@beispiel.example", "anna.b@qq.com", "bob@muster.example")
+    }
+    assert by(identity, "domain") == {key("domain", one) for one in ("beispiel.example", "muster.example")}
 
 
 def test_registration_codes():

@@ -7,7 +7,7 @@ from unicodedata import normalize
 from attrs import frozen
 
 from crmcore.customers.entities import ContactDetails, Customer, Profile
-from crmcore.matching.contacts import phone_numbers
+from crmcore.matching.contacts import email_addresses, phone_numbers
 from crmcore.people import covered_until
 
 
@@ -63,14 +63,12 @@ def same_person(name: str) -> str:
 
 
 def reached_by(customer: Customer, phone: str | None, email: str | None) -> Iterator[PersonAt]:
-    """The persons there who have that phone number, or one of several, or that e-mail address."""
-    asked = set(phone_numbers(phone or ""))
+    """The persons there who have that phone number or e-mail address, or one of several."""
+    numbers, addresses = set(phone_numbers(phone or "")), _addresses(email)
     for who in persons(customer):
         contact = None if who is None else customer.contact(who)
         details = customer.profile if contact is None else contact.details
-        same_number = not asked.isdisjoint(numbers_of(details))
-        same_address = email is not None and _address(email) != "" and _address(email) == _address(details.email)
-        if same_number or same_address:
+        if not numbers.isdisjoint(numbers_of(details)) or not addresses.isdisjoint(_addresses(details.email)):
             yield PersonAt(customer.id, who)
 
 
@@ -81,5 +79,7 @@ def numbers_of(details: ContactDetails | Profile) -> Iterator[str]:
         yield from phone_numbers(text or "")
 
 
-def _address(email: str | None) -> str:
-    return (email or "").strip().casefold()
+def _addresses(email: str | None) -> set[str]:
+    """The addresses of a field as they compare, and all that stands there: it need not be an address to be found."""
+    written = email or ""
+    return {*email_addresses(written), written.strip().casefold()} - {""}

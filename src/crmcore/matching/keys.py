@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 
 from crmcore.errors import Fault, Invalid
 from crmcore.matching.chinese import pairs
-from crmcore.matching.contacts import email_address, is_credit_code, own_domain, phone_numbers, registration_code
+from crmcore.matching.contacts import email_addresses, is_credit_code, own_domain, phone_numbers, registration_code
 from crmcore.matching.identity import LONGEST, Identity, parts_of, too_long
 from crmcore.matching.parts import NameParts, is_chinese, parse
 from crmcore.matching.policy import DEFAULT_POLICY, INDEXES, MatchingPolicy
@@ -32,7 +32,7 @@ from crmcore.matching.text import normalise
 __all__ = ["INDEXES", "Key", "fragment_keys", "key", "key_rules", "keys"]
 
 #: Grows whenever the same customer would get other keys than before: records then need new ones.
-_RULES: Final = 2
+_RULES: Final = 3
 
 _PLACE_ENDINGS: Final = frozenset("省市县区旗州盟")
 _MARK: Final = "|"
@@ -157,9 +157,10 @@ def _told(identity: Identity, policy: MatchingPolicy) -> Iterator[tuple[str, str
     """What is indexed of contacts and registrations."""
     for number in _numbers(identity, policy.phone_digits):
         yield "phone", number
-    for address in filter(None, map(email_address, identity.emails)):
+    addresses = [address for text in identity.emails for address in email_addresses(text)]
+    for address in addresses:
         yield "email", address
-    for domain in filter(None, map(own_domain, (*identity.emails, identity.website or ""))):
+    for domain in filter(None, map(own_domain, (*addresses, identity.website or ""))):
         yield "domain", domain
     for by, text in (("credit_code", identity.credit_code), ("tax_id", identity.tax_id)):
         if code := registration_code(text or ""):  # a tax id since 2015 is the credit code
