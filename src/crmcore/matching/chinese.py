@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from crmcore.matching.forms import COMPANIES, split_chinese
 from crmcore.matching.regions import SHORT_COUNTY, Region, areas_of, place_cost, regions_at_start
 from crmcore.matching.tables import UNSEEN, bits, trades
+from crmcore.matching.text import in_word
 
 #: What a brand of so many characters costs; there are none longer.
 _BRAND: Final = (2.8, 3.2, 0.0, 0.8, 1.2, 2.2, 3.2, 4.2, 5.2, 6.2, 7.2, 8.2, 9.2)
@@ -47,7 +48,6 @@ _ENDER: Final = 0.8
 _BRACKETED: Final = re.compile(r"\(([^()]*)\)")
 _GROUP: Final = re.compile(r"(?:企业)?集团|控股|股份|(?:有限|普通|特殊普通)合伙|个人独资|个体工商户")
 _GROUP_END: Final = re.compile(r"(?<=.)(?:集团|控股|控股集团|股份)$")
-_NOT_LETTERS: Final = re.compile(r"[^\w+$]+")
 
 
 class Read(NamedTuple):
@@ -68,7 +68,7 @@ def read_chinese(text: str) -> Read:
     rest, region, kept = _without_brackets(rest)
     if group := _GROUP_END.search(rest) if form in COMPANIES else None:
         rest, form = rest[: group.start()], group[0] + form
-    body = _NOT_LETTERS.sub("", rest)
+    body = _letters(rest)
     best = _cheapest(body)
     start, areas = best.region.end, best.region.codes
     if region and not areas:
@@ -78,9 +78,16 @@ def read_chinese(text: str) -> Read:
         body[start : best.brand_end],
         body[best.brand_end :],
         kept + form,
-        _NOT_LETTERS.sub("", branch),
+        _letters(branch),
         areas,
     )
+
+
+def _letters(text: str) -> str:
+    """A text without marks; most have none."""
+    if text.isalnum():
+        return text
+    return "".join([character for character in text if in_word(character) or character in "_+$"])
 
 
 def _without_brackets(text: str) -> tuple[str, str, str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from crmcore.matching.text import readable
+from crmcore.matching.text import in_word, readable
 
 # Organisation forms, longest first by sorting. Companies: 公司法, 企业名称登记管理规定 (company, group, branch);
 # partnerships and sole proprietorships: 合伙企业法, 个人独资企业法; cooperatives: 农民专业合作社法.
@@ -112,9 +112,21 @@ def _latin_form(words: list[str]) -> str | None:
     return _LATIN_FORMS.get(" ".join(words)) or (_LATIN_LETTERS.get("".join(words)) if apart else None)
 
 
+class _Words(dict[int, int | str]):
+    """A table for ``str.translate`` that fills itself: marks become spaces, but for those that stand within words."""
+
+    def __missing__(self, code: int) -> int | str:
+        stays = in_word(character := chr(code)) or character in "_&/-"
+        self[code] = code if stays else " "
+        return self[code]
+
+
+_WORDS: Final = _Words()
+
+
 def words_of(text: str) -> list[str]:
     """The words of a text, dots within and marks around them dropped: "s.p.a., " is "spa"."""
-    return _MARKS.sub(" ", text.replace(".", "")).split()
+    return text.replace(".", "").translate(_WORDS).split()
 
 
 def _any(words: Iterable[str]) -> str:
@@ -131,7 +143,6 @@ _FORMS: Final = rf"(?:{_any(COMPANIES + _ENTERPRISES + _SHOPS + INSTITUTIONS + _
 _FORM: Final = rf"(?P<form>{_FORMS}(?:\((?:{_any(_KINDS_OF_PARTNERSHIP)})\))?)"
 _AFTER: Final = r"(?:\([^()]*\))*"
 _BRACKETS: Final = re.compile(r"[()]+")
-_MARKS: Final = re.compile(r"[^\w&/\-]+")
 _PARENTS: Final = _any((*COMPANIES, "合伙企业", "合作社", "联社", "信用社", "银行", "事务所", "厂"))
 _CHINESE: Final = re.compile(rf"(?P<rest>.*?){_FORM}(?P<place>{_AFTER})")
 _CHINESE_BRANCH: Final = re.compile(

@@ -43,7 +43,7 @@ _TWO: Final = 2
 _PROVINCE: Final = 2
 _AFFIX: Final = 3
 _LEAST_CHINESE: Final = 2
-_FOREIGN: Final = re.compile(r"[^\W\u3400-\u9fff]{3,}")
+_FOREIGN: Final = re.compile(r"[^\u3400-\u9fff+$]{3,}")
 
 
 class Key(NamedTuple):

@@ -9,6 +9,11 @@ from crmcore.matching.tables import simplified
 _FILLERS: Final = frozenset(
     map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x3164, *range(0xFE00, 0xFE10), 0xFFA0))
 ) | frozenset(map(chr, range(0xE0100, 0xE01F0)))
+# What is left of the dot of a Turkish capital İ in lower case, and of any dot above that makes no letter of its own.
+_DOT_ABOVE: Final = frozenset("\u0307")
+_DROPPED: Final = _FILLERS | _DOT_ABOVE
+# Signs that belong to the letter before them, as vowels do in Thai and Devanagari.
+_COMBINING: Final = frozenset({"Mn", "Mc"})
 # Controls, formats, lone surrogates, separators; marks are left out of keys only.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 _OPENING: Final = "Ps"
@@ -20,7 +25,7 @@ class _Letters(dict[int, int | None]):
 
     def __missing__(self, code: int) -> int | None:
         kind = category(character := chr(code))
-        gone = kind in _UNSEEN or kind[0] == "P" or character in _FILLERS
+        gone = kind in _UNSEEN or kind[0] == "P" or character in _DROPPED
         self[code] = None if gone else simplified().get(code, code)
         return self[code]
 
@@ -30,7 +35,7 @@ class _Visible(dict[int, int | str | None]):
 
     def __missing__(self, code: int) -> int | str | None:
         kind = category(character := chr(code))
-        if kind in _UNSEEN or character in _FILLERS:
+        if kind in _UNSEEN or character in _DROPPED:
             self[code] = " " if kind[0] == "Z" or character in "\t\r\n" else None
         elif kind in {_OPENING, _CLOSING}:
             self[code] = "(" if kind == _OPENING else ")"
@@ -50,6 +55,11 @@ def normalise(name: str) -> str:
     them, for otherwise all such names were one.
     """
     return _settled(name, _LETTERS) or "".join(_settled(name, _VISIBLE).split())
+
+
+def in_word(character: str) -> bool:
+    """Whether a character is a letter, a digit, or a sign that belongs to one."""
+    return character.isalnum() or category(character) in _COMBINING
 
 
 def readable(name: str) -> str:
