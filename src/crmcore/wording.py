@@ -134,7 +134,7 @@ EXPECTED_ZH: dict[str, str] = {
     "an address such as name@example.com": "形如 name@example.com 的地址",
     "18 digits and capitals with a right check character (GB 32100)": "18 位数字和大写字母，校验码正确（GB 32100）",
     "the unified social credit code, or a tax id of 15 or 20 characters": "统一社会信用代码，或 15、20 位的税号",
-    "at least 2 Chinese characters or 3 letters of a name": "名称中至少 2 个汉字或 3 个字母",
+    "at least 2 characters of a name": "名称中至少 2 个字符",
     "full, which tells the same name": "full，用于判定同名",
 }
 _PATTERNS_ZH: tuple[tuple[str, str], ...] = (

@@ -51,6 +51,23 @@ def test_a_fragment_may_be_written_differently(text: str) -> None:
 
 
 @pytest.mark.rule("M-01")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("3M中国有限公司", "3M"),
+        ("HP（中国）有限公司", "hp"),
+        ("İstanbul Metro A.Ş.", "istanbul"),
+        ("บริษัท สปริง จำกัด", "สปริง"),
+    ],
+)
+def test_brands_of_two_letters_and_words_of_other_scripts(name: str, text: str) -> None:
+    """They are found as they are typed."""
+    scene = filled(name, NAME, overrides={"customers.profile.full_name": False})
+
+    assert ["C1"] == [one.customer for one in scene.crm.search(text, actor=LI)]
+
+
+@pytest.mark.rule("M-01")
 def test_whose_brand_it_is_comes_first():
     """Then those whose brand begins with it, then the rest."""
     scene = filled("靖江市新春意空调有限公司", "苏州春意堂药业有限公司", "泰州春意贸易有限公司")

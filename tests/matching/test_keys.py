@@ -1,5 +1,6 @@
 """Keys, and what contacts and registrations are the same."""
 
+from hashlib import sha256
 from subprocess import run
 from sys import executable
 
@@ -142,6 +143,30 @@ def test_the_rules_of_keys_tell_when_records_need_new_ones():
     assert key_rules() != key_rules(MatchingPolicy(indexes=("full", "core")))
 
 
+def test_other_keys_have_other_rules():
+    """What makes the same customer other keys raises the version, so that stored keys are noticed as old."""
+    names = [
+        NAME,
+        "春意（上海）空調",
+        "永兴明珠贸易",
+        "3M中国有限公司",
+        "İstanbul Metro A.Ş.",
+        "บริษัท สปริง",
+        "Spring Air Ltd",
+    ]
+    told = Identity(
+        "हिन्दी贸易有限公司",
+        phones=("13800138000 0523-85678901-801", "Tel/Fax: 84567890x12"),
+        emails=("anna@beispiel.example; anna.b@muster.example",),
+        website="www.chunyi.example",
+        credit_code=CREDIT_CODE,
+        tax_id="320000000000001",
+    )
+    found = [keys(one) for one in (*map(Identity, names), told, attrs.evolve(told, name="王某", kind="individual"))]
+
+    assert ("3", "c0554a481835735f") == (key_rules().partition(":")[0], sha256(repr(found).encode()).hexdigest()[:16])
+
+
 def test_only_the_indexes_of_the_policy_have_keys():
     """A policy may do without some."""
     assert {one.by for one in keys(Identity(NAME), MatchingPolicy(indexes=("full", "brand")))} == {"full", "brand"}
@@ -163,9 +188,22 @@ def test_a_beginning_of_a_word_shares_a_key_with_its_name(text):
 
 
 @pytest.mark.rule("M-01")
-@pytest.mark.parametrize("text", ["", "春", "ab", "…", "a b"])
+@pytest.mark.parametrize("name", ["3M中国有限公司", "成都3M科技有限公司", "3M", "3M Trading Ltd", "Trading 3M Ltd"])
+def test_two_letters_share_a_key_with_whose_they_are(name):
+    """As a word, or among Chinese characters."""
+    assert set(fragment_keys("3m")) & set(keys(Identity(name)))
+
+
+@pytest.mark.rule("M-01")
+def test_what_is_a_form_at_the_end_may_begin_a_name():
+    """Who types Bank has not come to the end."""
+    assert set(fragment_keys("bank")) & set(keys(Identity("Bank of Spring")))
+
+
+@pytest.mark.rule("M-01")
+@pytest.mark.parametrize("text", ["", "春", "a", "…", "(a)", "= ="])
 def test_fragments_that_are_too_short_are_refused(text):
-    """What would find everybody is refused, and the refusal tells what is expected."""
+    """What would find everybody, or is no text, is refused, and the refusal tells what is expected."""
     with pytest.raises(Invalid) as refused:
         fragment_keys(text)
 

@@ -243,6 +243,33 @@ def test_whose_brand_a_fragment_is_is_never_cut(text):
     assert "Z1" == find_fragment(text, index, limit=1, cap=10)[0]
 
 
+@pytest.mark.rule("M-01")
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("3M", "3M中国有限公司"),
+        ("3m中国", "3M中国有限公司"),
+        ("hp", "HP（中国）有限公司"),
+        ("HP（中国）", "HP（中国）有限公司"),
+        ("ab", "A B Ltd"),
+        ("a b", "A B Ltd"),
+        ("hp cn", "HP CN Trading Ltd"),
+        ("bank", "Bank of Spring"),
+        ("istanbul", "İstanbul Metro A.Ş."),
+        ("İSTANBUL", "İstanbul Metro A.Ş."),
+        ("สปริง", "บริษัท สปริง"),
+        ("हिन्", "हिन्दी उद्योग"),
+        ("हिन्दी", "हिन्दी贸易有限公司"),
+    ],
+)
+def test_short_and_foreign_fragments_find_their_names(text, found):
+    """A brand of two letters, and words of scripts whose vowels are signs of their own."""
+    names = ("3M中国有限公司", "HP（中国）有限公司", "A B Ltd", "HP CN Trading Ltd", "Bank of Spring",
+             "İstanbul Metro A.Ş.", "บริษัท สปริง", "हिन्दी उद्योग", "हिन्दी贸易有限公司")  # fmt: skip
+
+    assert found in find_fragment(text, filled({name: name for name in names}))
+
+
 @pytest.mark.rule("M-05")
 def test_an_index_in_memory_serves_candidates():
     """Postings give at most so many ids and the count of all; parts are those of the names."""

@@ -24,10 +24,11 @@ from crmcore.errors import Fault, Invalid
 from crmcore.matching.chinese import pairs
 from crmcore.matching.contacts import email_addresses, is_credit_code, own_domain, phone_numbers, registration_code
 from crmcore.matching.identity import LONGEST, Identity, parts_of, too_long
+from crmcore.matching.latin import bare_words
 from crmcore.matching.parts import NameParts, is_chinese, parse
 from crmcore.matching.policy import DEFAULT_POLICY, INDEXES, MatchingPolicy
 from crmcore.matching.tables import syllables
-from crmcore.matching.text import normalise
+from crmcore.matching.text import normalise, readable
 
 __all__ = ["INDEXES", "Key", "fragment_keys", "key", "key_rules", "keys"]
 
@@ -42,7 +43,8 @@ _HEAD: Final = 2
 _TWO: Final = 2
 _PROVINCE: Final = 2
 _AFFIX: Final = 3
-_LEAST_CHINESE: Final = 2
+#: Characters of a fragment: a single one would find everybody.
+_LEAST: Final = 2
 _FOREIGN: Final = re.compile(r"[^\u3400-\u9fff+$]{3,}")
 
 
@@ -75,21 +77,35 @@ def key_rules(policy: MatchingPolicy = DEFAULT_POLICY) -> str:
 def fragment_keys(text: str) -> tuple[Key, ...]:
     """The keys of a fragment of a name such as 春意 (M-01): who has the fragment in brand or trade has one of them.
 
-    Further characters of a fragment, such as a region before it, are compared with the names found.
+    Words are found by their first three letters; two letters are a whole word, or stand among Chinese characters.
+    Further characters of a fragment, such as a region before it, are compared with the names found. Single
+    letters, as in "a b c", have none: only ``whole_keys`` find them.
 
-    :raises Invalid: the fragment is too short to be looked up, or longer than any name.
+    :raises Invalid: the fragment is a single character, nothing but marks, or longer than any name.
     """
     if len(text) > LONGEST:
         raise Invalid([too_long("text")])
     fragment = normalise(text)
+    if len(fragment) < _LEAST or not any(map(str.isalnum, fragment)):
+        raise Invalid([Fault("text", "too-short", "at least 2 characters of a name")])
     if is_chinese(fragment):
         rest = fragment.removeprefix(parse(text).region)
-        texts = pairs(rest if len(rest) >= _LEAST_CHINESE else fragment)
+        texts = pairs(rest if len(rest) >= _LEAST else fragment)
     else:
-        texts = tuple(_START + word[:_AFFIX] for word in parse(text).brand.split() if len(word) >= _AFFIX)
-    if not texts:
-        raise Invalid([Fault("text", "too-short", "at least 2 Chinese characters or 3 letters of a name")])
+        texts = (fragment,) if len(fragment) == _LEAST else tuple(_beginnings(text))
     return tuple(key("bg", text) for text in texts)
+
+
+def _beginnings(text: str) -> list[str]:
+    """What the words of a fragment are looked up by; where all are short, the first as a whole: one types the last."""
+    words = _words(text)
+    long = [_START + word[:_AFFIX] for word in words if len(word) >= _AFFIX]
+    return long or [word for word in words[:1] if len(word) == _LEAST]
+
+
+def _words(text: str) -> list[str]:
+    """The words of what was typed that tell something: also Bank, where it stands alone, for it may begin a name."""
+    return parse(text).brand.split() or bare_words(readable(text))
 
 
 def whole_keys(text: str) -> tuple[Key, ...]:
@@ -97,9 +113,12 @@ def whole_keys(text: str) -> tuple[Key, ...]:
     parts = parse(text)
     rest = parts.full.removeprefix(parts.region)
     if parts.script == "chinese":
-        found = [("full", parts.full), *((by, one) for one in (parts.full, rest) for by in ("brand", "core"))]
+        found = [
+            ("full", parts.full),
+            *((by, one) for one in (parts.full, rest, parts.core) for by in ("brand", "core")),
+        ]
     else:
-        found = [("full", parts.full), *(pair for pair in _in_words(parts.brand.split()) if pair[0] != "bg")]
+        found = [("full", parts.full), *(pair for pair in _in_words(_words(text)) if pair[0] != "bg")]
     return tuple(dict.fromkeys(key(by, one) for by, one in found if one))
 
 
