@@ -1,22 +1,25 @@
 """Every event is handed on, in order and at least once, whoever dies meanwhile."""
 
+import asyncio
 import itertools
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from crmcore import CRM, Invalid, Outcome, Request
-from crmcore.app.relay import Relay
+from crmcore.app.relay import SIGNS, Place, Relay
 from crmcore.customers import Abandon
 from crmcore.errors import Unavailable
+from crmcore.storage.catalogue import Reader
 from crmcore.storage.eventlog import Positioned
+from crmcore.storage.repository import Loaded
 from tests.app import relaying
 from tests.conftest import ROOT
 from tests.customers.scene import LI, MANAGER, MONDAY, register
@@ -25,6 +28,8 @@ from tests.customers.scene import record as recorded
 #: Seconds until everything must have been delivered.
 TIME_LIMIT = 60
 PATIENCE = 30.0
+#: A holder of the lease by name.
+SLOW = "slow"
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres", "mariadb"])
@@ -88,6 +93,41 @@ class Clock:
 def fail() -> None:
     """Fail as a consumer may."""
     raise ZeroDivisionError
+
+
+async def awaited(_event: Positioned) -> None:
+    """Take a delivery once somebody awaits it."""
+
+
+async def iterated_over(_event: Positioned) -> AsyncIterator[None]:
+    """Take a delivery once somebody iterates over it."""
+    yield
+
+
+def generated(_event: Positioned) -> Iterator[None]:
+    """Take a delivery once somebody iterates over it."""
+    yield
+
+
+class Awaited:
+    """Somebody who is to be awaited."""
+
+    async def __call__(self, _event: Positioned) -> None:
+        """Take a delivery once somebody awaits it."""
+
+    async def method(self, _event: Positioned) -> None:
+        """Take a delivery once somebody awaits it."""
+
+
+#: Functions whose call delivers nothing.
+BEGIN_ONLY = [
+    pytest.param(awaited, id="coroutine function"),
+    pytest.param(partial(awaited), id="partial of one"),
+    pytest.param(Awaited().method, id="method"),
+    pytest.param(Awaited(), id="object"),
+    pytest.param(iterated_over, id="asynchronous generator function"),
+    pytest.param(generated, id="generator function"),
+]
 
 
 class TestAlone:
@@ -217,6 +257,35 @@ class TestAlone:
         assert ["name", "size", "patience"] == [fault.path for fault in name_and_size.value.faults]
         assert ["name", "crm"] == [fault.path for fault in joined.value.faults]
 
+    @pytest.mark.parametrize("deliver", BEGIN_ONLY)
+    def test_what_only_begins_is_refused(self, deliver):
+        """A function of whose body nothing runs when it is called would lose every event."""
+        with pytest.raises(Invalid) as error:
+            Relay(CRM.open(), "log", deliver)
+
+        assert ["deliver"] == [fault.path for fault in error.value.faults]
+
+    @pytest.mark.parametrize("event_is", ["a-coroutine", "a-future"])
+    def test_what_is_still_to_be_awaited_is_not_delivered(self, crm, event_is):
+        """Where only the call shows it, the event is the first of the next run, and no coroutine is left unawaited."""
+        filled(crm, 3)
+        log = Log()
+
+        def deliver(event: Positioned) -> object:
+            if event.position == 2:
+                return awaited(event) if event_is == "a-coroutine" else asyncio.Future(loop=loop)
+            log(event)
+            return None
+
+        loop = asyncio.new_event_loop()
+        relay = Relay(crm, "log", deliver)
+        with closing(loop), pytest.raises(Invalid, match="deliver"):
+            relay.run_once()
+
+        assert (1, [1]) == (relay.position, log.positions)
+        assert 2 == Relay(crm, "log", log).run_once()
+        assert [1, 2, 3] == log.positions
+
 
 class TestSeveral:
     """Relays of one name, with clocks that are set by hand."""
@@ -328,6 +397,36 @@ class TestSeveral:
             relay.run_once()
 
         assert 3 == relay.position
+
+    @pytest.mark.parametrize("late", [[0.5], [0.0, 0.4], [0.0, 0.4, 0.9]], ids=["first", "second", "third"])
+    def test_a_late_answer_is_no_sign_of_life(self, crm, monkeypatch, late):
+        """What took long to store is stored again before a delivery begins, so no other relay comes amid it."""
+        filled(crm, 4)
+        clock, slow, other = Clock(), Log(), Log()
+        waiting = Relay(crm, "log", other, patience=PATIENCE, clock=clock)
+        answer_late(monkeypatch, clock, late, meanwhile=waiting.run_once)
+
+        def take_long() -> None:
+            clock.pass_(PATIENCE * 0.6)
+            assert 0 == waiting.run_once()
+
+        slow.before = dict.fromkeys(range(1, 5), take_long)
+        relay = Relay(crm, "log", slow, patience=PATIENCE, clock=clock, new_id=lambda: SLOW)
+
+        assert 4 == relay.run_once()
+        assert ([1, 2, 3, 4], []) == (slow.positions, other.positions)
+
+    def test_answers_that_are_always_late(self, crm, monkeypatch):
+        """Nothing is delivered on a lease that may be another's, and it is given up; later it may be quicker."""
+        filled(crm, 2)
+        clock, log = Clock(), Log()
+        relay = Relay(crm, "log", log, patience=PATIENCE, clock=clock, new_id=lambda: SLOW)
+        late = [0.34] * (SIGNS + 1)
+        answer_late(monkeypatch, clock, late, meanwhile=lambda: None)
+
+        assert (0, []) == (relay.run_once(), log.positions)
+        assert [] == late
+        assert 2 == Relay(crm, "log", log, patience=PATIENCE, clock=clock).run_once()
 
     def test_two_that_come_at_once(self, crm, monkeypatch):
         """Both have seen the lease free; one gets it, the other nothing."""
@@ -451,6 +550,22 @@ def standing_still(relay: Relay, log: Log, before: int) -> Iterator[None]:
     finally:
         go_on.set()
         thread.join(TIME_LIMIT)
+
+
+def answer_late(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock, late: list[float], meanwhile: Callable[[], object]
+) -> None:
+    """Have the answers to what ``SLOW`` saves come late, by these shares of the patience in turn."""
+    save = Place.save
+
+    def saved_late(place: Place, version: int, position: int, holder: str | None) -> Loaded[Reader] | None:
+        answer = save(place, version, position, holder)
+        if holder == SLOW:
+            meanwhile()
+            clock.pass_(PATIENCE * (late.pop(0) if late else 0))
+        return answer
+
+    monkeypatch.setattr(Place, "save", saved_late)
 
 
 def wait_until(what: Callable[[], object]) -> None:

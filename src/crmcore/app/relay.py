@@ -10,6 +10,7 @@ one for ``patience`` seconds by its own clock. A holder that was thought dead no
 record is no longer of the version it wrote, and stops.
 """
 
+import inspect
 import time
 from collections.abc import Callable, Iterator
 from threading import Event as Flag
@@ -30,6 +31,11 @@ from crmcore.storage.repository import Loaded
 
 #: A holder gives a sign of life at the latest when this share of the patience has passed since the last one.
 SHARE: Final = 1 / 3
+#: Signs of life in a row whose answers may come too late, before a holder gives the lease up.
+SIGNS: Final = 3
+
+#: What is said of a function that has only begun when it returns.
+NOT_OVER: Final = Fault("deliver", "not-allowed", "a function that has delivered when it returns, not one to await")
 
 Deliver = Callable[[Positioned], object]
 
@@ -44,8 +50,12 @@ class Relay:
     its own. A consumer that remembers the last position it has seen, and leaves out what is not after it, is safe
     from both.
 
-    ``deliver`` runs outside any unit of work and may give commands to the same CRM. ``size`` events are read at once,
-    and their position saved at once. All relays of one name should have the same ``patience``.
+    A delivery begins only while the last sign of life is younger than a third of ``patience``. Where storing one takes
+    longer than that each time, nothing is delivered for now, and the lease is given up.
+
+    ``deliver`` runs outside any unit of work and may give commands to the same CRM. An event counts as delivered when
+    it returns, so it cannot be a coroutine function. ``size`` events are read at once, and their position is saved at
+    once. All relays of one name should have the same ``patience``.
     """
 
     def __init__(
@@ -59,7 +69,7 @@ class Relay:
         clock: Callable[[], float] = time.monotonic,
         new_id: Callable[[], str] = new_id,
     ) -> None:
-        if faults := list(_faults(crm, name, size, patience)):
+        if faults := list(_faults(crm, name, deliver, size, patience)):
             raise Invalid(faults)
         self.name = name
         self._place = Place(crm._work, name)  # noqa: SLF001  (one of us)
@@ -81,6 +91,7 @@ class Relay:
         What ``deliver`` raises comes out, after the position of what was delivered is saved: next time it begins with
         the event that failed. Once ``stop`` is set, no other delivery begins.
 
+        :raises Invalid: ``deliver`` returned something to await, so that nobody knows whether it will deliver.
         :raises StorageError: the storage cannot be used; it may hand out again what was delivered last.
         """
         reader, waiting = self._place.look(1)
@@ -116,7 +127,7 @@ class Relay:
             for event in self._events(lease):
                 if (stop is not None and stop.is_set()) or not lease.is_kept():
                     break
-                self._deliver(event)
+                _check_is_over(self._deliver(event))
                 lease.position = event.position
                 delivered += 1
         except BaseException as error:
@@ -193,8 +204,17 @@ class Lease:
             self.position = self.kept.entity.position
 
     def is_kept(self) -> bool:
-        """Whether a delivery may begin: the last sign of life is fresh, or a new one has been given."""
-        return self.kept is not None and (self.clock() - self.alive <= self.limit or self.sign())
+        """Whether a delivery may begin: the last sign of life is fresh, if need be after a new one."""
+        for _ in range(SIGNS):
+            if self._is_fresh():
+                return True
+            # Its answer may come so late that it is not fresh any more.
+            if not self.sign():
+                return False
+        return self._is_fresh()
+
+    def _is_fresh(self) -> bool:
+        return self.kept is not None and self.clock() - self.alive <= self.limit
 
     def sign(self) -> bool:
         """Save the position as a sign of life; False if the lease is lost."""
@@ -214,17 +234,38 @@ class Lease:
         return self.kept is not None
 
 
-def _faults(crm: CRM, name: str, size: int, patience: float) -> Iterator[Fault]:
+def _faults(crm: CRM, name: str, deliver: Deliver, size: int, patience: float) -> Iterator[Fault]:
     """What is wrong with what a relay is made of."""
     yield from faults_of(name, MOST_TEXT, "name")
     if not name:
         yield Fault("name", "empty", "text")
+    if _only_begins(deliver) or _only_begins(type(deliver).__call__):
+        yield NOT_OVER
     if size < 1:
         yield Fault("size", "out-of-range", "a whole number from 1")
     if not patience > 0:
         yield Fault("patience", "out-of-range", "seconds above 0")
     if crm._works is not own_work:  # noqa: SLF001  (one of us)
         yield Fault("crm", "not-allowed", "a CRM that is not joined: a lease must be stored at once")
+
+
+def _only_begins(function: object) -> bool:
+    """Whether a call runs nothing of a function: what it returns must be awaited or iterated over."""
+    kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction, inspect.isgeneratorfunction)
+    return any(is_of(function) for is_of in kinds)
+
+
+def _check_is_over(returned: object) -> None:
+    """Refuse what a function returned that is still to deliver.
+
+    :raises Invalid: it is to be awaited.
+    """
+    if not inspect.isawaitable(returned):
+        return
+    if inspect.iscoroutine(returned):
+        # It has not begun and never will: no warning need say so once more.
+        returned.close()
+    raise Invalid([NOT_OVER])
 
 
 def _give_up(lease: Lease, error: BaseException) -> None:
