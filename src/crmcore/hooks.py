@@ -62,6 +62,11 @@ def crmcore_may_see() -> "MaySee | None":
 def crmcore_before_commit(uow: "UnitOfWork", changes: "Sequence[Envelope]") -> None:
     """Called inside the transaction, before it commits; raising vetoes the change.
 
+    A ``Conflict`` or ``UniqueViolation`` of ``uow`` means that others were faster: the command is decided again, up to
+    20 times, and this is called again. A plugin that writes a unique key of its own therefore looks first who has it,
+    and raises an error of its own if it is taken for good; else the command ends in ``TooManyConflicts``, whose cause
+    names the kind and the index.
+
     Among the changes stands an ``erased`` event where a person is erased: a plugin that keeps personal data in records
     of its own deletes them here, in the same transaction.
     """

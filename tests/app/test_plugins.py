@@ -1,7 +1,9 @@
 """What plugins contribute, and that those shipped are plugins like any other."""
 
 import json
+import traceback
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -10,9 +12,10 @@ import pytest
 from crmcore import CRM, Request, hookimpl
 from crmcore.app.answering import answers
 from crmcore.app.plugins import Plugins
+from crmcore.app.work import ATTEMPTS
 from crmcore.customers import Abandon, Transfer
 from crmcore.customers.history import evolve, replay
-from crmcore.errors import NotFound, ObserverFailed, UnknownName, Unreadable
+from crmcore.errors import NotFound, ObserverFailed, TooManyConflicts, UniqueViolation, UnknownName, Unreadable
 from crmcore.kernel.calendar import Day
 from crmcore.kernel.entities import Index, Kind
 from crmcore.kernel.events import Envelope, UnknownEvent, Upcaster
@@ -290,6 +293,45 @@ class TestCommits:
         list(scene.crm.answer_all([Request(register(), LI), Request(GIVE_UP, WANG), Request(GIVE_UP, LI)]))
 
         assert [("registered", "protected", "abandoned")] == watcher.before == watcher.after
+
+
+class Badges:
+    """Gives every customer the same badge, although a badge belongs to one."""
+
+    NUMBER = "13800138000"
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    @hookimpl
+    def crmcore_kinds(self) -> list[Kind]:
+        """Badges by number."""
+        return [Kind("badge", {"number": str}, (Index("by_number", ("number",), unique=True),))]
+
+    @hookimpl
+    def crmcore_before_commit(self, uow: UnitOfWork, changes: list[Envelope]) -> None:
+        """Write a badge, whoever has it."""
+        self.calls += 1
+        uow.write([Write("badge", changes[0].stream, 0, b"", {"number": self.NUMBER})])
+
+
+@pytest.mark.parametrize("storage", ["memory", "sqlite", "postgres", "mariadb"])
+def test_a_unique_key_of_a_plugin_that_is_taken(request: pytest.FixtureRequest, storage: str, tmp_path: Path):
+    """The command is given up in the end; its cause tells which index of which kind, and nothing tells the value."""
+    urls = {"memory": "memory://", "sqlite": f"sqlite:///{tmp_path / 'a.db'}"}
+    url: str = urls.get(storage) or request.getfixturevalue(storage).database()
+    badges = Badges()
+    with CRM.open(url, plugins=[badges], clock=lambda: MONDAY) as crm:
+        crm.handle(register(), actor=LI)
+        with pytest.raises(TooManyConflicts) as error:
+            crm.handle(register(name="上海远山贸易有限公司", id="C2"), actor=LI)
+
+        assert ["C1"] == [customer.id for customer in crm.customers.all()]
+    taken = error.value.__cause__
+
+    assert isinstance(taken, UniqueViolation)
+    assert ("badge", "by_number", 1 + ATTEMPTS) == (taken.kind, taken.index, badges.calls)
+    assert Badges.NUMBER not in "".join(traceback.format_exception(error.value))
 
 
 class Failing:

@@ -40,7 +40,12 @@ class TestTried:
 
     @pytest.mark.parametrize(
         ("error", "times", "raised"),
-        [(CONFLICT, ATTEMPTS, TooManyConflicts), (BUSY, ATTEMPTS, Transient), (SLOW, BUSY_ATTEMPTS, TimedOut)],
+        [
+            (CONFLICT, ATTEMPTS, TooManyConflicts),
+            (TAKEN, ATTEMPTS, TooManyConflicts),
+            (BUSY, ATTEMPTS, Transient),
+            (SLOW, BUSY_ATTEMPTS, TimedOut),
+        ],
     )
     def test_not_for_ever(self, error: CrmError, times: int, raised: type[CrmError]) -> None:
         """After a wait, less often than after a conflict."""
@@ -49,6 +54,22 @@ class TestTried:
         with pytest.raises(raised):
             tried(once)
         assert times == len(calls)
+
+    def test_the_last_conflict_is_the_cause(self) -> None:
+        """So that it can be seen which record, or which index, was in the way."""
+        once, _ = failing(*[CONFLICT] * (ATTEMPTS - 1), TAKEN)
+
+        with pytest.raises(TooManyConflicts) as error:
+            tried(once)
+        assert TAKEN is error.value.__cause__
+
+    def test_a_wait_at_the_end_is_told_as_one(self) -> None:
+        """Nobody was faster on the last attempt."""
+        once, calls = failing(*[CONFLICT] * (ATTEMPTS - 1), SLOW)
+
+        with pytest.raises(TimedOut):
+            tried(once)
+        assert ATTEMPTS == len(calls)
 
     def test_what_cannot_pass_is_not(self) -> None:
         """It comes out at once."""
@@ -73,9 +94,10 @@ class TestTriedInside:
         """A host under a snapshot would meet the same conflict each time."""
         once, calls = failing(*[CONFLICT] * (ATTEMPTS + 1))
 
-        with pytest.raises(TooManyConflicts):
+        with pytest.raises(TooManyConflicts) as error:
             tried_inside(once)
         assert ATTEMPTS == len(calls)
+        assert CONFLICT is error.value.__cause__
 
     @pytest.mark.parametrize("error", [BUSY, SLOW])
     def test_what_may_have_ended_the_transaction_is_the_hosts(self, error: CrmError) -> None:

@@ -51,7 +51,7 @@ class Work:
 
         A unique key taken meanwhile is such a case too: decided anew, the command meets its holder and is refused.
 
-        :raises TooManyConflicts: others were faster each time.
+        :raises TooManyConflicts: others were faster each time, or a plugin writes a key that is taken.
         :raises Transient: the storage stayed busy.
         """
         results: list[T] = []
@@ -109,30 +109,37 @@ def _told_by(store: Store, host: object) -> OnCommit:
 
 
 def tried(once: Callable[[], T]) -> T:
-    """What a unit of work gives, tried again when others were faster or the storage was busy."""
-    waited = 0
-    for attempt in range(ATTEMPTS):
-        if attempt > 1:
-            time.sleep(random.uniform(0, PAUSE * attempt))  # noqa: S311  (no secret)
+    """What a unit of work gives, tried again when others were faster or the storage was busy.
+
+    :raises TooManyConflicts: others were faster each time; the last conflict is its cause.
+    """
+    attempt = waited = 0
+    while True:
+        attempt += 1
         try:
             return once()
-        except (Conflict, UniqueViolation):
-            continue
+        except (Conflict, UniqueViolation) as error:
+            if attempt == ATTEMPTS:
+                # Kinds, ids and indexes stand there, and no values.
+                raise TooManyConflicts(ATTEMPTS) from error
         except TimedOut:
             waited += 1
-            if waited == BUSY_ATTEMPTS:
+            if waited == BUSY_ATTEMPTS or attempt == ATTEMPTS:
                 raise
         except Transient:
-            if attempt == ATTEMPTS - 1:
+            if attempt == ATTEMPTS:
                 raise
-    raise TooManyConflicts(ATTEMPTS)
+        if attempt > 1:
+            time.sleep(random.uniform(0, PAUSE * attempt))  # noqa: S311  (no secret)
 
 
 def tried_inside(once: Callable[[], T]) -> T:
     """The same inside a host's transaction; after anything transient that may be gone, so the host must begin again."""
-    for _ in range(ATTEMPTS):
+    attempt = 0
+    while True:
+        attempt += 1
         try:
             return once()
-        except (Conflict, UniqueViolation):
-            continue
-    raise TooManyConflicts(ATTEMPTS)
+        except (Conflict, UniqueViolation) as error:
+            if attempt == ATTEMPTS:
+                raise TooManyConflicts(ATTEMPTS) from error
