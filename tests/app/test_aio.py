@@ -36,6 +36,7 @@ class Slow(MemoryStore):
     def __init__(self, capabilities: frozenset[str] = frozenset({"threads"})) -> None:
         super().__init__()
         self.threads = set[int]()
+        self.opening = threading.Event()
         self.inside = threading.Semaphore(0)
         self.gate = threading.Event()
         self.gate.set()
@@ -51,6 +52,7 @@ class Slow(MemoryStore):
     def setup(self, kinds: Sequence[Kind]) -> None:
         """Make room when the gate is open, and note the thread."""
         self.threads.add(threading.get_ident())
+        self.opening.set()
         assert self.gate.wait(TIME_LIMIT)
         super().setup(kinds)
 
@@ -312,7 +314,8 @@ class TestCancelling:
         store = Slow()
         store.gate.clear()
         task = asyncio.create_task(opened(store))
-        await asyncio.sleep(0.01)
+        # Cancelled before the thread has begun, it would not be opened at all.
+        assert await asyncio.to_thread(store.opening.wait, TIME_LIMIT)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -353,7 +356,8 @@ class TestClosing:
         asking = asyncio.create_task(crm.answer(register(), actor=LI))
         await asyncio.to_thread(store.inside.acquire)
         closing = asyncio.create_task(crm.close())
-        await asyncio.sleep(0.01)
+        # One turn of the loop, in which closing is begun.
+        await asyncio.sleep(0)
         closing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await closing
