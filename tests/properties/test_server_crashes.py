@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -44,13 +45,26 @@ class Survivor:
     def _read(self) -> None:
         assert self.process.stdout is not None
 
-        for line in self.process.stdout:
-            self.said.append(json.loads(line))
+        with self.process.stdout as lines:
+            for line in lines:
+                self.said.append(json.loads(line))
 
     def stop(self) -> None:
-        """Have it end after its current batch."""
-        self.process.communicate("stop\n", timeout=60)
+        """Have it end after its current batch, and hear it out."""
+        assert self.process.stdin is not None
+
+        with suppress(BrokenPipeError):  # it has died, which its return code tells
+            self.process.stdin.write("stop\n")
+            self.process.stdin.close()
+        # Not ``communicate``, which would read the lines away from the reader.
+        self.process.wait(60)
         self._reader.join(60)
+        assert not self._reader.is_alive()
+
+    def was_heard_out(self) -> bool:
+        """Whether it was heard to the end: what became of each batch it began, up to the last one."""
+        begun = self.batches("begun")
+        return begun == self.batches("stored") | self.batches("failed") == set(range(len(begun)))
 
     def batches(self, what: str) -> set[int]:
         """The batches of which it has said that."""
@@ -102,6 +116,7 @@ def test_the_postmaster_is_killed_under_load(crashing: Postgres) -> None:
     codes = {one["code"] for worker in workers for one in worker.said if "code" in one}
     with CRM.open(url) as crm:
         for worker in workers:
+            assert worker.was_heard_out()
             failed = [one for one in worker.said if "failed" in one]
             check(
                 crm, worker, worker.batches("stored"), {o["failed"] for o in failed if o["code"] != "outcome-unknown"}
