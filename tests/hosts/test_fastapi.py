@@ -14,6 +14,7 @@ from sqlalchemy.exc import StatementError
 
 from crmcore import CRM
 from crmcore.app.work import ATTEMPTS
+from crmcore.errors import CrmError, OutcomeUnknown, Transient, Unavailable
 from tests.app.awaiting import awaited
 from tests.conftest import ROOT
 from tests.customers.scene import LI, MONDAY, record, register
@@ -171,6 +172,42 @@ async def test_too_many_conflicts(on_postgres: Service):
 
     assert ["abandoned"] == service.observer.told
     assert 2 + ATTEMPTS < service.other.customer("C1").version
+
+
+@awaited
+async def test_a_plugin_that_fails_after_the_commit(service: Service, caplog: pytest.LogCaptureFixture):
+    """All is stored, and answered so; the error is logged."""
+    service.observer.look = lambda: 1 // 0
+    async with service.client() as client:
+        answer = await client.post("/orders", json={**NEW, "what": "a heat pump"})
+        service.observer.look = lambda: None
+        again = await client.post("/commands", json={"do": "abandon", "customer": "C1", "reason": "no budget"})
+
+    assert (200, True, "C1") == (answer.status_code, answer.json()["ok"], answer.json()["customer"]["id"])
+    assert ["a plugin failed after the commit"] == [record.getMessage() for record in caplog.records]
+    assert 200 == again.status_code
+    assert ["a heat pump"] == service.orders()
+    assert ["registered", "protected", "abandoned"] == [row.envelope.type for row in service.other.events()]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "after"),
+    [(Transient("busy"), 503, "1"), (Unavailable("x", "y"), 503, None), (OutcomeUnknown("x"), 500, None)],
+    ids=["transient", "unavailable", "outcome-unknown"],
+)
+@awaited
+async def test_an_error_of_the_storage(service: Service, error: CrmError, status: int, after: str | None):
+    """Only what has surely not been stored may simply be sent again."""
+
+    def fail() -> None:
+        raise error
+
+    service.meddler.happening = fail
+    async with service.client() as client:
+        answer = await client.post("/orders", json={**NEW, "what": "a heat pump"})
+
+    assert (status, error.code, after) == (answer.status_code, answer.json()["code"], answer.headers.get("Retry-After"))
+    assert [] == service.orders()
 
 
 @awaited
