@@ -212,7 +212,7 @@ def measure(folder: Path, rows: int, similar: str, rounds: int) -> list[str]:
     seconds = [round_["seconds"] for round_ in one]
     ratios = [median(mine / other for mine, other in zip(seconds, others, strict=True)) for others in (table, records)]
     rates = [f"{rows / median(each):,.0f}" for each in (seconds, table, records)]
-    shares = [f"{1 / ratio:.3f}" for ratio in ratios]
+    shares = [f"{1 / ratio:.4f}" for ratio in ratios]
     line = [f"{rows:,}", similar, *rates, *shares, f"{rows / again['seconds']:,.0f}", f"{found['memory']:,.0f}"]
     return [*line, f"{len(planted):,} of {len(planted):,}"]
 
