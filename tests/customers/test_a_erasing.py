@@ -454,6 +454,26 @@ def test_a_short_name_is_not_struck_out_of_other_words(name: str, text: str, lef
 
 
 @pytest.mark.rule("A-03", "D-11")
+@pytest.mark.parametrize(
+    ("field", "value", "parts"),
+    [
+        ("mobile", "13800138000 13900139000", ("13800138000", "139-0013-9000")),
+        ("phone", "0523-85678901-801", ("0523-85678901", "0523 85678901转801")),
+        ("phone", "Tel/Fax: 0523-84567890", ("0523-84567890", "0523 84567890")),
+        ("email", "chen@beispiel.de; chen.a@beispiel.de", ("chen@beispiel.de", "Chen.A@beispiel.de")),
+    ],
+)
+def test_several_in_one_field_are_struck_out_each(field: str, value: str, parts: tuple[str, str]) -> None:
+    """However they were written together."""
+    given: dict[str, Any] = {field: value}
+    scene = firm().given(AddContact("C1", ContactDetails("陈甲", **given)), by=LI)
+    scene.given(record(content=f"先{parts[0]}，后{parts[1]}。"), by=LI).given(erase(contact=3), by=MANAGER)
+    said = next(one.event for one in reversed(scene.crm.history("C1")) if one.type == "follow-up-recorded")
+
+    assert said.content in {f"先{STRUCK_OUT}，后{STRUCK_OUT}。", f"先{STRUCK_OUT}，后{STRUCK_OUT}转801。"}
+
+
+@pytest.mark.rule("A-03", "D-11")
 def test_a_town_is_no_value_of_a_persons():
     """An address that is only where many live is blanked, and stays in what others have said."""
     scene = firm().given(AddContact("C1", ContactDetails("陈甲", address="上海市")), by=LI)

@@ -18,6 +18,7 @@ from crmcore.customers.file import Attachment
 from crmcore.customers.persons import numbers_of, persons, same_person
 from crmcore.kernel.personal import blank, rewritten
 from crmcore.matching import normalise
+from crmcore.matching.contacts import email_addresses
 from crmcore.matching.regions import areas_of
 from crmcore.people import Consent
 
@@ -93,8 +94,10 @@ def person_in(
 
 
 def _values(known: Iterable[ContactDetails | Profile]) -> set[str]:
-    given = ((name, getattr(one, name, None)) for one in known for name in _TELLING)
-    return {value.strip() for name, value in given if value and not (name == "address" and _is_region(value))}
+    given = [(name, value) for one in known for name in _TELLING if (value := getattr(one, name, None))]
+    values = {value.strip() for name, value in given if not (name == "address" and _is_region(value))}
+    # Several may stand in one field, and each of them by itself in a text.
+    return values | {address for name, value in given if name == "email" for address in email_addresses(value)}
 
 
 def _is_region(address: str) -> bool:
