@@ -134,6 +134,11 @@ BAD = [
     json.dumps(give("transfer", customer="C1", to="x", teams=["\ud800"])).encode(),
     json.dumps(give("fly", customer="C1")).encode(),
     json.dumps(give("abandon", customer="C1", colour="red")).encode(),
+    json.dumps(give("record-score", customer="C1", score=None)).encode(),
+    json.dumps(give("record-score", customer="C1", score={"inputs": [1]})).encode(),
+    json.dumps(give("record-score", customer="C1", score={"inputs": None})).encode(),
+    json.dumps(give("record-score", customer="C1", score={"inputs": "x"})).encode(),
+    json.dumps(give("record-score", customer="C1", score={"inputs": {"x": {"value": [1], "evidence": 1}}})).encode(),
 ]
 
 

@@ -282,6 +282,11 @@ class TestFromOutside:
             ({"policy": {"id": "x"}}, ["policy.version", "policy.subject", "policy.factors", "policy.grades"]),
             ({"customer": "", "score": []}, ["customer", "score"]),
             ({"surprise": 1}, ["surprise"]),
+            ({"score": {"inputs": [1]}}, ["score.inputs"]),
+            ({"score": {"inputs": None}}, ["score.inputs"]),
+            ({"score": {"inputs": "x"}}, ["score.inputs"]),
+            ({"score": {"inputs": {"contacts": [1]}}}, ["score.inputs.contacts"]),
+            ({"score": {"inputs": {"contacts": {"value": [1]}}}}, ["score.inputs.contacts"]),
         ],
     )
     def test_faults_are_named_by_their_paths(self, scene, changes, paths):

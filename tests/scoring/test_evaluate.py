@@ -504,6 +504,10 @@ class TestScores:
             ({"raw": "many"}, "raw"),
             ({"inputs": {"f": {"value": [1]}}}, "inputs.f"),
             ({"inputs": {"f": 3}}, "inputs.f"),
+            ({"inputs": [1]}, "inputs"),
+            ({"inputs": None}, "inputs"),
+            ({"inputs": "x"}, "inputs"),
+            ({"inputs": {1: {"value": 3}}}, "inputs"),
             ({"as_of": "2026-07-01"}, "as_of"),
         ],
     )

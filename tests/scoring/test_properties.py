@@ -1,6 +1,7 @@
 """What holds for every policy and every case."""
 
 import pickle
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -11,14 +12,18 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from crmcore import Invalid
 from crmcore.scoring import (
     MISSING,
     NOT_APPLICABLE,
     Band,
+    Evidence,
     Factor,
+    Feature,
     FirstMatch,
     Grade,
     Matrix,
+    Score,
     ScoringPolicy,
     Sum,
     evaluate,
@@ -50,6 +55,50 @@ def test_points_add_up_to_the_raw_score(data):
     assert score.raw == explanation.total
     assert score.raw == sum(row.contribution for row in explanation.rows)
     assert all(row.contribution == row.points * row.weight for row in explanation.rows if not row.is_cap)
+
+
+#: Whatever JSON can say.
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def _places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something stands in plain data: the whole, then what is in it."""
+    yield path
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        yield from _places(value, (*path, key))
+
+
+def _with(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """Plain data with something else at one place."""
+    if not path:
+        return value
+    key, *rest = path
+    changed = data.copy()
+    changed[key] = _with(data[key], tuple(rest), value)
+    return changed
+
+
+@given(st.data(), ANYTHING)
+def test_a_stored_score_is_read_or_refused(data, anything):
+    """Whatever stands in the place of whatever part of it, the answer is a score or ``Invalid``."""
+    policy = data.draw(policies())
+    inputs = {
+        key: Feature(value, (Evidence("order", "O1", NOW),)) for key, value in data.draw(inputs_for(policy)).items()
+    }
+    stored = score_data(evaluate(policy, inputs, NOW))
+    place = data.draw(st.sampled_from(list(_places(stored))))
+
+    try:
+        found = score_from(_with(stored, place, anything))
+    except Invalid as invalid:
+        assert invalid.faults
+        assert str(invalid)
+    else:
+        assert isinstance(found, Score)
 
 
 #: What ``lint`` says of a policy that does not grade every case exactly once.

@@ -127,12 +127,9 @@ def score_from(data: Mapping[str, Any]) -> Score:
 
     :raises Invalid: naming the paths at fault.
     """
-    stored = data.get("inputs", {})
-    inputs = {
-        key: Feature(from_plain(each.value, f"inputs.{tame(key)}"), each.evidence)
-        for key, each in ((key, read(_Stored, one, f"inputs.{tame(key)}")) for key, one in stored.items())
-    }
-    bare = read(Score, {**{key: exact(value) for key, value in data.items()}, "inputs": {}})
+    own = _named(data, "(all)")
+    inputs = _inputs(own.get("inputs", {}))
+    bare = read(Score, {**{key: exact(value) for key, value in own.items()}, "inputs": {}})
     return Score(
         bare.policy,
         bare.version,
@@ -144,3 +141,20 @@ def score_from(data: Mapping[str, Any]) -> Score:
         bare.codes,
         inputs,
     )
+
+
+def _inputs(data: object) -> dict[str, Feature]:
+    """The inputs of a stored score, by the keys of their factors."""
+    inputs: dict[str, Feature] = {}
+    for key, one in _named(data, "inputs").items():
+        path = f"inputs.{tame(key)}"
+        stored = read(_Stored, one, path)
+        inputs[key] = Feature(from_plain(stored.value, path), stored.evidence)
+    return inputs
+
+
+def _named(data: object, path: str) -> Mapping[str, Any]:
+    """Plain data as the mapping that it has to be: what others send may be anything."""
+    if not isinstance(data, Mapping) or not all(isinstance(key, str) for key in data):
+        raise Invalid([Fault(path, "wrong-type", "an object with named fields")])
+    return data
