@@ -18,6 +18,7 @@ from crmcore.scoring import (
     Gap,
     Grade,
     Rule,
+    segment_from,
     shipped,
 )
 from crmcore.scoring.facts import FieldValue
@@ -139,6 +140,34 @@ class TestOverrides:
 
         assert ["C", "A", "A", "C", "B", "A", "C", "C", "B"] == found
         assert ["A", "A", "C", None] == [one.grade for one in scores.overrides("C1", "activity")]
+        assert scene.sound()
+
+    @pytest.mark.rule("G-05")
+    @pytest.mark.parametrize(
+        "say, grade",
+        [
+            (lambda scene: scene.overridden("A").withdrawn(), "C"),
+            (lambda scene: scene.overridden("A").overridden("B"), "B"),
+            (lambda scene: scene.overridden("A").withdrawn().overridden("B"), "B"),
+            (lambda scene: scene.overridden("A").overridden("B").withdrawn(), "C"),
+        ],
+        ids=["withdrawn", "another", "withdrawn-another", "another-withdrawn"],
+    )
+    def test_of_one_moment_the_word_said_last_counts(self, scene, say, grade):
+        """Whoever is asked says the same: the standing, the rating, the pages of a grade, segments and ``verify``."""
+        scene.scored()
+        say(scene)
+        when = {"grade": "activity", "value": grade}
+        asked = segment_from({"id": "graded", "version": "1", "when": when})
+
+        assert grade == scene.crm.scores.standing("C1", "activity").grade
+        assert grade == scene.crm.scores.rating("C1", "activity").grade(scene.now)
+        assert ["C1"] == scene.grades()[grade]
+        assert ["C1"] == [customer.id for customer in scene.crm.segment(asked)]
+        said_then = scene.now
+        scene.at(days=9).overridden("A")
+        assert grade == scene.crm.scores.standing("C1", "activity", at=said_then).grade
+        assert ["C1"] == [customer.id for customer in scene.crm.segment(asked, at=said_then)]
         assert scene.sound()
 
     @pytest.mark.rule("G-05")

@@ -107,6 +107,13 @@ def test_what_the_policy_never_gave(monkeypatch):
     assert [(RATING, "scores")] == problems(scene)
 
 
+def test_words_that_lead_to_another_grade(scene, monkeypatch):
+    """Were records and rating to tell different grades, though each is what its events say, it would be found."""
+    monkeypatch.setattr("crmcore.app.verify_ratings.overrides_of", lambda _kept: ())
+
+    assert [(RATING, "overrides")] == problems(scene)
+
+
 def test_a_rating_that_is_gone_leaves_its_events(scene):
     """They are found as a stream that belongs to nothing."""
     remove(scene, "rating", RATING)

@@ -4,10 +4,12 @@ from crmcore.app.rating import policy_on_record
 from crmcore.app.session import Session
 from crmcore.errors import Invalid, Unreadable
 from crmcore.kernel.events import Envelope, UnknownEvent
-from crmcore.ratings.decisions import erased, score_of
+from crmcore.ratings.decisions import erased, overrides_of, score_of
 from crmcore.ratings.entities import KeptOverride, KeptScore, Rating
 from crmcore.ratings.events import GradeOverridden, OverrideWithdrawn, Scored, ValuesErased, content_of, replayed
 from crmcore.scoring.explaining import explain
+from crmcore.scoring.overrides import standing
+from crmcore.scoring.score import Score
 from crmcore.storage.interface import Query, Record
 
 PAGE = 500
@@ -71,10 +73,18 @@ def _overrides_fault(session: Session, rating: Rating, history: list[Envelope]) 
     """Each override is what its events tell, reasons aside, and there is no other."""
     query = Query("grade_override", "by_number", (rating.scoring, rating.customer), limit=PAGE)
     kept = [loaded.entity for page in session.records.overrides.pages(session.uow, query) for loaded in page]
-    if [_bare(one) for one in kept] != _told(history):
+    if [_bare(one) for one in kept] != _told(history) or not _agree(rating, kept):
         return "overrides"
     gone = {number for event in _erasures(history) for number in event.overrides}
     return "personal" if any(_speechless(one) and one.number not in gone for one in kept) else None
+
+
+def _agree(rating: Rating, kept: list[KeptOverride]) -> bool:
+    """Whether the words on record lead to the grade that the rating says, after all that has happened."""
+    brief = rating.score
+    score = Score(rating.scoring, brief.version, brief.digest, brief.as_of, brief.raw, brief.clamped, brief.grade)
+    words = [word for one in kept for word in overrides_of(one)]
+    return standing(score, words, rating.last_at).grade == rating.grade(rating.last_at)
 
 
 def _speechless(kept: KeptOverride) -> bool:

@@ -49,11 +49,13 @@ class Standing:
 def standing(score: Score, overrides: Iterable[Override], as_of: datetime) -> Standing:
     """The grade that counts at that moment; of several overrides the one said last.
 
-    ``overrides`` are those of the score's subject; those of other policies are left aside.
+    ``overrides`` are those of the score's subject; those of other policies are left aside. Of those of one time the
+    last in order was said last.
     """
     moment = as_instant(as_of, "as_of")
     said = [one for one in overrides if one.policy == score.policy and one.at <= moment]
-    last = max(said, key=lambda one: one.at, default=None)
+    # Of equals, ``max`` takes the first: from the end that is the one said last.
+    last = max(reversed(said), key=lambda one: one.at, default=None)
     if last is None or last.grade is None or (last.until is not None and last.until <= moment):
         return Standing(score.grade, score, None)
     return Standing(last.grade, score, last)
