@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import attrs
 import pytest
 
 from crmcore import Invalid, PolicyInvalid
@@ -11,12 +12,15 @@ from crmcore.scoring import (
     SOURCES,
     Case,
     Demands,
+    Dimension,
     Fact,
     Facts,
     Field,
     FirstMatch,
     Grade,
     History,
+    Level,
+    Matrix,
     Rule,
     assess,
     backtest,
@@ -251,6 +255,44 @@ class TestReports:
         assert report.auc is not None
         assert 1.0 == report.auc.value
         assert [("B", 30), ("A", 30), (None, 30)] == [(row.grade, row.n) for row in report.grades]
+
+    NOISY = policy(
+        banded("signal", (None, 0, "low"), (1, 0, "high")),
+        banded("noise", (None, 0, "low"), (1, 10, "high"), group="more"),
+        grades=(Grade("B"), Grade("A")),
+        combine=FirstMatch((Rule("A", {"signal": ("high",)}), Rule("B", {})), "first-wins"),
+    )
+    CROSSED = attrs.evolve(
+        NOISY,
+        factors=(low_high("signal", 1, 5), NOISY.factors[1]),
+        combine=Matrix(
+            Dimension("all", (Level("any"),)),
+            Dimension("more", (Level("low"), Level("high", 10))),
+            {"any": {"low": "A", "high": "B"}},
+        ),
+    )
+
+    @pytest.mark.parametrize(("made", "expected"), [(NOISY, 0.9), (CROSSED, 0.7)], ids=["rules", "matrix"])
+    def test_a_policy_is_judged_by_what_it_grades(self, made, expected):
+        """Rules and matrices may grade otherwise than their points add up: grades rank first, then points."""
+        rng = random.Random(1)
+        cases = []
+        for place in range(1000):
+            signal = rng.random() < 0.5
+            values = {"signal": float(signal), "noise": float(rng.random() < 0.5)}
+            cases.append(Case(f"C{place}", values, rng.random() < (0.9 if signal else 0.1)))
+        report = assess(made, cases)
+
+        assert report.auc is not None
+        assert ("ok", pytest.approx(expected, abs=0.02)) == (report.status, report.auc.value)
+
+    def test_within_a_grade_points_rank(self):
+        """What the grade leaves open, the points may still tell; an adverse outcome turns both round."""
+        made = attrs.evolve(self.NOISY, combine=FirstMatch((Rule("A", {}),)))
+        cases = [Case(f"C{place}", {"signal": 0, "noise": place % 2}, place % 2 == 1) for place in range(200)]
+        found = [assess(made, cases, adverse=adverse, demands=FEW).auc for adverse in (False, True)]
+
+        assert [1.0, 0.0] == [area.value for area in found if area is not None]
 
     def test_a_grade_that_nobody_has_has_no_rate(self):
         """Nothing is made up for it."""

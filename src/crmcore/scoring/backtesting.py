@@ -69,7 +69,9 @@ class Report:
     """What a back-test found; figures are None where there are no cases to take them from.
 
     ``status`` is the verdict: ``no-signal`` says that the score tells nothing of the outcome, ``reversed`` that it
-    tells the opposite. ``ordered`` is whether the outcome gets more common with every better grade (less common, for an
+    tells the opposite. ``auc``, ``lifts`` and so the verdict are of what the policy says: cases stand by their grades,
+    and within a grade by their points; without a grade they stand last. By a sum that is the order of the points; a
+    matrix or rules may grade otherwise than their points add up, and are then judged by what they grade. ``ordered`` is whether the outcome gets more common with every better grade (less common, for an
     ``adverse`` one). ``flagged`` is there for adverse outcomes, and ``lifts`` are then those of the lowest scores.
     ``calibrated_by`` says whose probabilities are judged: the ``policy``'s own, or, for points without any, those of a
     curve through the points that was fitted on the other folds (``curve``).
@@ -172,12 +174,14 @@ def _verdict(wanted: Demands, area: Interval | None, outcomes: Sequence[bool]) -
 
 
 def _scores(compiled: Evaluator, cells: Sequence[Cell], *, adverse: bool) -> list[float]:
-    """Clamped scores, higher where the outcome is to be likelier; a policy without points is judged by its grades."""
-    scores = [float(cell.clamped) for cell in cells]
-    if len(set(scores)) == 1:
-        rank = {grade.code: float(place) for place, grade in enumerate(compiled.policy.grades)}
-        scores = [rank[cell.grade] if cell.grade is not None else -1.0 for cell in cells]
-    return [-score for score in scores] if adverse else scores
+    """How high the policy ranks each case, higher where the outcome is to be likelier: by grade, then by points.
+
+    The grade of a sum follows from its points. That of a matrix or of rules need not, and is what the policy says.
+    """
+    rank: dict[str | None, int] = {grade.code: place for place, grade in enumerate(compiled.policy.grades)}
+    said = [(rank.get(cell.grade, -1), cell.clamped) for cell in cells]
+    height = {one: float(place) for place, one in enumerate(sorted(set(said)))}
+    return [-height[one] if adverse else height[one] for one in said]
 
 
 def _grade_rows(policy: ScoringPolicy, cells: Sequence[Cell], outcomes: Sequence[bool]) -> tuple[GradeRow, ...]:
