@@ -291,6 +291,15 @@ class TestFit:
 
         assert "数值与文本混用，未采用：size、code" in capsys.readouterr().out
 
+    def test_what_is_too_large_is_told(self, capsys):
+        """Features whose numbers no band could part are named apart from those that tell nothing."""
+        found = Fit("no-signal", None, 9, 3, dropped=("noise", "stamp"), beyond=("stamp",))
+        show_fit(Terminal("zh"), found, None, matured=True)
+        told = capsys.readouterr().out.replace("\n", "")
+
+        assert "没有信息，或无额外信息：noise" in told
+        assert "可换用其他单位）：stamp" in told
+
     @pytest.mark.parametrize("grade", ["A", "=0.2", "A=2", "A=x", "A=0%"])
     def test_grades_that_are_none(self, tmp_path, grade):
         """Each names the option."""

@@ -264,7 +264,7 @@ class TestReports:
     )
     CROSSED = attrs.evolve(
         NOISY,
-        factors=(low_high("signal", 1, 5), NOISY.factors[1]),
+        factors=(low_high("signal", 1, 15), NOISY.factors[1]),
         combine=Matrix(
             Dimension("all", (Level("any"),)),
             Dimension("more", (Level("low"), Level("high", 10))),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from crmcore import Invalid
@@ -120,7 +120,12 @@ class TestBins:
     @given(
         st.lists(
             st.tuples(
-                st.one_of(st.floats(-1e12, 1e12), st.integers(-5, 5).map(float), st.sampled_from([*Lack])),
+                st.one_of(
+                    st.floats(-1e12, 1e12),
+                    st.floats(allow_nan=False, allow_infinity=False),
+                    st.integers(-5, 5).map(float),
+                    st.sampled_from([*Lack]),
+                ),
                 st.booleans(),
             ),
             min_size=40,
@@ -158,10 +163,49 @@ def test_numbers_and_texts_in_one_feature():
     assert "ok" == assess(found.policy, cases).status
 
 
+@pytest.mark.parametrize(
+    "large",
+    [
+        lambda size: 1.74e15 + size * 1e9,
+        lambda size: -1.74e15 - size * 1e9,
+        lambda size: 1e300 * size,
+        lambda size: 1.7e308 * (1 if size > 40 else -1) * (1 + size / 2000),
+        lambda size: 999_999_999_999_999.9 + (size > 40) / 8,
+    ],
+    ids=["microseconds", "negative", "huge", "both-ways", "rounded-up"],
+)
+def test_numbers_that_no_band_could_part(large):
+    """Such a feature is left out, and why is told; the others are fitted. What an edge does part is parted."""
+    cases = [
+        Case(case.subject, {**case.inputs, "large": MISSING if size is MISSING else large(size)}, case.outcome)
+        for case in simulated(1000)
+        for size in [case.inputs["size"].value]
+    ]
+    candidates = [Candidate(key, params={"name": key}) for key in ("large", "channel")]
+    found = fit(cases, candidates, PLAN)
+
+    assert found.policy is not None
+    assert "channel" in {factor.key for factor in found.policy.factors}
+    assert "ok" == assess(found.policy, cases).status
+    if "large" in found.dropped:
+        assert ("large",) == found.beyond
+    else:
+        assert [] == [band for band in found.policy.factor("large").bands if abs(band.at or 0) >= 10**15]
+    assert from_toml(toml_of(found.policy)) == found.policy
+
+
+def test_large_numbers_are_named_where_nothing_else_is_left():
+    """The refusal says so, too: another scale may do."""
+    cases = [Case(f"C{place}", {"at": 1.74e15 + place}, place >= 200) for place in range(400)]
+    found = fit(cases, [Candidate("at", params={"name": "at"})], Plan("p", "1", "lead", keep_suspects=True))
+
+    assert ("no-signal", ("at",), ("at",)) == (found.status, found.dropped, found.beyond)
+
+
 def _is_short(edge: float) -> bool:
     """Whether a number is written with at most 15 digits, at most 9 of them after the point."""
     _, digits, exponent = Decimal(repr(edge)).normalize().as_tuple()
-    return math.isfinite(edge) and len(digits) <= 15 and int(exponent) >= -9
+    return math.isfinite(edge) and len(digits) <= 15 and int(exponent) >= -9 and abs(edge) < 1e15
 
 
 class TestFits:
@@ -221,6 +265,43 @@ class TestFits:
 
         assert ["C", "B", "A"] == [row.grade for row in rows]
         assert 0.1 < rows[2].n / 3000 < 0.4
+
+    @pytest.mark.parametrize("percent", [5, 12, 19, 20, 50, 81, 95])
+    def test_two_scores_get_two_grades(self, percent):
+        """A yes or no that few have: the lowest score has the worst grade, and what is above it the best."""
+        cases = [
+            Case(f"C{place}", {"flag": place % 100 < percent}, place // 100 % 10 < (8 if place % 100 < percent else 1))
+            for place in range(2000)
+        ]
+        found = fit(cases, [Candidate("flag", params={"name": "flag"})], PLAN)
+
+        assert found.policy is not None
+        assert ["C", "A"] == [grade.code for grade in found.policy.grades]
+        assert [20 * (100 - percent), 20 * percent] == [row.n for row in assess(found.policy, cases).grades]
+
+    @given(
+        st.integers(),
+        st.lists(st.floats(0.02, 0.98), min_size=1, max_size=3),
+        st.lists(st.floats(0.05, 1), min_size=1, max_size=4),
+    )
+    @settings(max_examples=25)
+    def test_what_is_fitted_gives_two_grades_at_least(self, seed, shares, parts):
+        """To the cases it was fitted to, however rare a feature is, and whatever shares the grades are to have."""
+        rng = random.Random(seed)
+        cases = []
+        for place in range(300):
+            inputs: dict[str, Any] = {f"f{number}": rng.random() < share for number, share in enumerate(shares)}
+            cases.append(Case(f"C{place}", inputs, rng.random() < 0.1 + 0.8 * sum(inputs.values()) / len(shares)))
+        plan = Plan("p", "1", "lead", (*((f"G{n}", part) for n, part in enumerate(parts)), ("last", 0.5)))
+        candidates = [Candidate(key, params={"name": key}) for key in cases[0].inputs]
+        found = fit(cases, candidates, plan, demands=Demands(cases=100, rarer=10))
+
+        event(found.status)
+        if found.policy is not None:
+            given = [row.grade for row in assess(found.policy, cases).grades if row.n]
+            assert 2 <= len(given)
+            assert given == [grade.code for grade in found.policy.grades]
+            assert ("last", "G0") == (given[0], given[-1])
 
     def test_the_same_cases_give_the_same_policy(self):
         """Nothing is left to chance."""

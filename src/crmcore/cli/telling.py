@@ -30,6 +30,10 @@ FLAGGED: Final = Label(
 SUSPECT: Final = Label("{factor} may know the outcome: it {reason}", "{factor} 可能泄漏结果：{reason}")
 ALONE: Final = Label(" (AUC {auc:.3f})", "（AUC {auc:.3f}）")
 DROPPED: Final = Label("tells nothing, or nothing that others do not tell: {names}", "没有信息，或无额外信息：{names}")
+BEYOND: Final = Label(
+    "left out, for numbers of 1e15 and more have no bands; another scale may do: {names}",
+    "数值达 1e15 及以上，无法分段，未采用（可换用其他单位）：{names}",
+)
 MIXED: Final = Label("left out, for numbers and texts are mixed: {names}", "数值与文本混用，未采用：{names}")
 WRITTEN: Final = Label("{stamp}, {factors} factors: {path}", "{stamp}，{factors} 个因素：{path}")
 RATE: Final = Label("rate", "比例")
@@ -129,10 +133,10 @@ def show_fit(terminal: Terminal, result: "Fit", output: Path | None, *, matured:
         terminal.say(_error(terminal, result.calibration_error))
     for one in result.suspects:
         terminal.say(_suspect(terminal, one))
-    if result.dropped:
-        terminal.say(terminal.text(DROPPED).format(names=listed([*result.dropped], terminal.lang)))
-    if result.mixed:
-        terminal.say(terminal.text(MIXED).format(names=listed([*result.mixed], terminal.lang)))
+    silent = [name for name in result.dropped if name not in result.beyond]
+    for label, names in ((DROPPED, silent), (BEYOND, [*result.beyond]), (MIXED, [*result.mixed])):
+        if names:
+            terminal.say(terminal.text(label).format(names=listed(names, terminal.lang)))
     if result.policy is not None:
         told = {"stamp": result.policy.stamp, "factors": len(result.policy.factors), "path": output}
         terminal.say(terminal.text(WRITTEN).format_map(told))

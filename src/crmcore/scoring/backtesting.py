@@ -71,8 +71,10 @@ class Report:
     ``status`` is the verdict: ``no-signal`` says that the score tells nothing of the outcome, ``reversed`` that it
     tells the opposite. ``auc``, ``lifts`` and so the verdict are of what the policy says: cases stand by their grades,
     and within a grade by their points; without a grade they stand last. By a sum that is the order of the points; a
-    matrix or rules may grade otherwise than their points add up, and are then judged by what they grade. ``ordered`` is whether the outcome gets more common with every better grade (less common, for an
-    ``adverse`` one). ``flagged`` is there for adverse outcomes, and ``lifts`` are then those of the lowest scores.
+    matrix or rules may grade otherwise than their points add up, and are then judged by what they grade.
+
+    ``ordered`` is whether the outcome gets more common with every better grade (less common, for an ``adverse`` one).
+    ``flagged`` is there for adverse outcomes, and ``lifts`` are then those of the lowest scores.
     ``calibrated_by`` says whose probabilities are judged: the ``policy``'s own, or, for points without any, those of a
     curve through the points that was fitted on the other folds (``curve``).
     """

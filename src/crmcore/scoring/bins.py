@@ -132,6 +132,14 @@ def is_mixed(values: Iterable[Value]) -> bool:
     return len({isinstance(value, float) for value in values if not isinstance(value, Lack)}) > 1
 
 
+def is_beyond(values: Iterable[Value]) -> bool:
+    """Whether there are numbers among them too large to be told apart by edges that a policy could hold."""
+    return any(abs(value) >= _BEYOND for value in values if isinstance(value, float))
+
+
+_BEYOND: Final = 10.0**LARGEST
+
+
 def binning(values: Sequence[Value], outcomes: Sequence[bool]) -> Binning | None:
     """The bins of a feature, or None where it tells nothing: all values are lacking, or all in one bin.
 
@@ -198,12 +206,18 @@ def _quantiles(pairs: _Pairs) -> list[_Pairs]:
 
 def _between(low: float, high: float) -> float | None:
     """The shortest decimal above ``low`` and up to ``high``, an edge a person would write; None if there is none."""
-    middle, top = Decimal((low + high) / 2), Decimal(high)
+    # Halved first: the sum of two large numbers may be no number any more.
+    near = [Decimal(value) for value in (low / 2 + high / 2, high) if abs(value) < _BEYOND]
     for places in range(-LARGEST, -SMALLEST + 1):
-        for edge in (round(middle, places), round(top, places)):
-            if low < float(edge) <= high and len(edge.normalize().as_tuple().digits) <= DIGITS:
+        for edge in (round(value, places) for value in near):
+            if low < float(edge) <= high and _is_short(edge):
                 return float(edge)
     return None
+
+
+def _is_short(edge: Decimal) -> bool:
+    """Whether a policy can hold a number; rounding up may have made it too large."""
+    return len(edge.normalize().as_tuple().digits) <= DIGITS and edge.adjusted() < LARGEST
 
 
 def _textual(

@@ -14,7 +14,7 @@ from attrs import field, frozen
 from crmcore.errors import Fault, Invalid
 from crmcore.kernel.refusals import Label
 from crmcore.scoring.backtesting import Demands
-from crmcore.scoring.bins import Binning, is_mixed
+from crmcore.scoring.bins import Binning, is_beyond, is_mixed
 from crmcore.scoring.cases import Case, columns_of
 from crmcore.scoring.decimals import number
 from crmcore.scoring.leaks import Suspect, suspects
@@ -75,8 +75,9 @@ class Fit:
     """What came of fitting; ``auc`` and ``calibration_error`` are cross-validated.
 
     ``suspects`` may know the outcome; those with the reason ``auc`` were left out unless the plan keeps them.
-    ``dropped`` tell nothing, or nothing that the others do not tell. ``mixed`` were left out because they hold numbers
-    and texts: no factor takes both.
+    ``dropped`` tell nothing, or nothing that the others do not tell; those of them that are ``beyond`` hold numbers
+    larger than any edge of a band may be, and may tell more on another scale: days instead of microseconds. ``mixed``
+    were left out because they hold numbers and texts: no factor takes both.
     """
 
     status: Status
@@ -88,6 +89,7 @@ class Fit:
     suspects: tuple[Suspect, ...] = ()
     dropped: tuple[str, ...] = ()
     mixed: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 def fit(
@@ -123,9 +125,11 @@ def fit(
     area = auc_interval(guesses, outcomes)
     error = calibration_error(calibration([sigmoid(guess) for guess in guesses], outcomes))
     card = scorecard(columns, outcomes, plan.ridge)
+    raw = card.raw(columns, n)
     dropped = tuple(one.key for one in used if one.key not in card.binnings)
-    if not wanted.signals(area) or area is None or not card.binnings:
-        return Fit("no-signal", None, n, positives, area, error, suspected, dropped, mixed)
+    beyond = tuple(key for key in dropped if is_beyond(columns[key]))
+    if not wanted.signals(area) or area is None or len(set(raw)) == 1:
+        return Fit("no-signal", None, n, positives, area, error, suspected, dropped, mixed, beyond)
     told = Provenance(
         "fitted",
         plan.note,
@@ -140,8 +144,8 @@ def fit(
         round(card.offset, _FIGURES),
         round(POINTS_PER_LOGIT, _FIGURES),
     )
-    policy = _policy(plan, used, card, card.raw(columns, n), told)
-    return Fit("fitted", policy, n, positives, area, error, suspected, dropped, mixed)
+    policy = _policy(plan, used, card, raw, told)
+    return Fit("fitted", policy, n, positives, area, error, suspected, dropped, mixed, beyond)
 
 
 def _policy(
@@ -163,14 +167,19 @@ def _policy(
 
 
 def _grades(wanted: Sequence[tuple[str, float]], raw: Sequence[float]) -> tuple[Grade, ...]:
-    """Grades from the worst, with whole points as thresholds; one that no score tells from its better is left out."""
+    """Grades from the worst, with whole points as thresholds; one that no score tells from its better is left out.
+
+    The lowest score has the worst grade: where a share reaches down to it, its grade begins above it. So wherever two
+    scores differ there are two grades.
+    """
     ranked = sorted(raw, reverse=True)
+    least = int(min(score for score in raw if score > ranked[-1]))
     found: list[Grade] = []
     share = 0.0
     for code, part in wanted[:-1]:
         share += part
-        at = int(ranked[min(len(ranked) - 1, int(share * len(ranked)))])
-        if ranked[-1] < at and (not found or at < int(found[-1].at or 0)):
+        at = max(least, int(ranked[min(len(ranked) - 1, int(share * len(ranked)))]))
+        if not found or at < int(found[-1].at or 0):
             found.append(Grade(code, at))
     return (Grade(wanted[-1][0]), *reversed(found))
 
