@@ -151,6 +151,9 @@ _PATTERNS_ZH: tuple[tuple[str, str], ...] = (
     (r"a phone number of (.+)", r"\1 的电话号码"),
     (r"a tax id of (.+)", r"\1 的税号"),
     (r"(TOML|JSON), but for:? (.+)", r"\1，但有误：\2"),
+    (r"(TOML|JSON), not so deeply nested", r"\1，嵌套不宜过深"),
+    (r"(TOML|JSON), with shorter numbers", r"\1，数字须更短"),
+    (r"(TOML|JSON), without halves of characters", r"\1，不含孤立代理项"),
     (r"roles out of (.+)", r"以下角色：\1"),
     (r"fields out of (.+)", r"以下字段：\1"),
 )

@@ -155,6 +155,9 @@ class TestFiles:
         with pytest.raises(PolicyInvalid, match=r"is not valid TOML \(expected TOML, but for: Invalid value"):
             load_policy(path)
         assert [(str(odd), "bad-toml")] == places(odd)
+        for text in ("x = " + "[" * 20_000, "x = " + "1" * 5000):
+            odd.write_text(text)
+            assert [(str(odd), "bad-toml")] == places(odd)
         assert [(str(folder), "not-allowed")] == places(folder)
 
     @pytest.mark.parametrize("extends", [1, True, ["standard"]])

@@ -141,6 +141,16 @@ class TestCheck:
         assert cli("policy", "check", plain).stdout == cli("policy", "check", path).stdout
         assert "TOML，但有误：" in cli("policy", "check", put(tmp_path, "x.toml", "id = "), "--lang", "zh").stdout
 
+    @pytest.mark.parametrize("value", ["[" * 20_000, "1" * 5000], ids=["deep", "long"])
+    @pytest.mark.parametrize("name", ["x.toml", "x.json"])
+    def test_files_that_are_too_much(self, tmp_path, name, value):
+        """Nesting and numbers beyond what can be read are told like any other fault of a file."""
+        text = f"factors = {value}" if name.endswith("toml") else f'{{"factors": {value}}}'
+        result = cli("policy", "check", put(tmp_path, name, text), "--lang", "zh")
+
+        assert 1 == result.exit_code
+        assert "嵌套不宜过深" in result.stdout or "数字须更短" in result.stdout
+
     def test_files_that_cannot_be_read(self, tmp_path):
         """A folder, and text in no known encoding."""
         (tmp_path / "folder.json").mkdir()

@@ -284,7 +284,8 @@ class TestReports:
         report = assess(made, cases)
 
         assert report.auc is not None
-        assert ("ok", pytest.approx(expected, abs=0.02)) == (report.status, report.auc.value)
+        assert "ok" == report.status
+        assert pytest.approx(expected, abs=0.02) == report.auc.value
 
     def test_within_a_grade_points_rank(self):
         """What the grade leaves open, the points may still tell; an adverse outcome turns both round."""

@@ -327,6 +327,10 @@ class TestReading:
             ("at = 100.5", "at = inf", ("factors[0].bands[1].at", "wrong-type")),
             ("at = 100.5", 'at = "soon"', ("factors[0].bands[1].at", "wrong-type")),
             ("at = 100.5", "at = true", ("factors[0].bands[1].at", "wrong-type")),
+            ("at = 100.5", 'at = "100.5"', ("factors[0].bands[1].at", "wrong-type")),
+            ("weight = 0.4", 'weight = "0.4"', ("factors[0].weight", "wrong-type")),
+            ("weight = 0.4", 'weight = "1"', ("factors[0].weight", "wrong-type")),
+            ("auc = 0.8125", 'auc = "0.8125"', ("provenance.auc", "wrong-type")),
             ("at = 100.5", "at = 1e30", ("factors[0].bands[1].at", "out-of-range")),
             ("weight = 0.4", "weight = -0.4", ("factors[0].weight", "out-of-range")),
             ("points = 10", "points = 1.5", ("factors[0].bands[1].points", "wrong-type")),
@@ -358,6 +362,7 @@ class TestReading:
             ({"method": 3}, [("combine.method", "not-allowed")]),
             ({"method": "sum", "top": 3}, [("combine.top", "unknown-field")]),
             ({"method": "sum", "floor": "x"}, [("combine.floor", "wrong-type")]),
+            ({"method": "sum", "floor": "3"}, [("combine.floor", "wrong-type")]),
             ({"method": "first-match", "rules": [{"grade": "A"}]}, [("combine.rules[0].when", "missing")]),
         ],
     )
@@ -367,6 +372,18 @@ class TestReading:
 
         assert expected == faults(lambda: policy_from(data))
 
+    @pytest.mark.parametrize("said", [[1], None, "x", 3], ids=repr)
+    def test_a_policy_is_an_object(self, said):
+        """Whatever else it is made of is refused as a whole."""
+        assert [("(all)", "wrong-type")] == faults(lambda: policy_from(said))
+
+    def test_a_number_is_no_text(self):
+        """Caps are numbers, too, and each fault is told: policies on record are written so."""
+        data = {**as_data(policy(low_high("f"), group_caps={"all": 5}, combine=Sum(0, 5))), "group_caps": {"all": "5"}}
+        data["combine"] = {"method": "sum", "floor": "0", "ceiling": 5}
+
+        assert [("group_caps[all]", "wrong-type"), ("combine.floor", "wrong-type")] == faults(lambda: policy_from(data))
+
     def test_all_faults_are_told_at_once(self):
         """Faults in ``combine`` and elsewhere come together."""
         data = {**as_data(policy(low_high("f"))), "combine": {"method": "vote"}, "zone": 3}
@@ -375,7 +392,22 @@ class TestReading:
 
     @pytest.mark.parametrize(
         ("read", "text", "code"),
-        [(from_toml, "id = ", "bad-toml"), (from_json, "{", "bad-json"), (from_json, "[]", "wrong-type")],
+        [
+            (from_toml, "id = ", "bad-toml"),
+            (from_json, "{", "bad-json"),
+            (from_json, "[]", "wrong-type"),
+            (from_json, "[" * 100_000, "bad-json"),
+            (from_json, '{"id":' * 100_000, "bad-json"),
+            (from_json, '{"id": ' + "1" * 5000 + "}", "bad-json"),
+            (from_json, '{"id": 1e99999999999999999999}', "bad-json"),
+            (from_json, r'{"id": "\ud800"}', "bad-json"),
+            (from_json, r'{"\ud800": 1}', "bad-json"),
+            (from_toml, "id = " + "[" * 20_000, "bad-toml"),
+            (from_toml, "id = " + "1" * 5000, "bad-toml"),
+            (from_toml, "id = 1e99999999999999999999", "bad-toml"),
+            (from_toml, r'id = "\ud800"', "bad-toml"),
+        ],
+        ids=lambda given: given[:20] if isinstance(given, str) else None,
     )
     def test_what_is_no_document_is_refused(self, read, text, code):
         """Text that is no TOML or JSON object at all."""

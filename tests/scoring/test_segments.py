@@ -148,6 +148,9 @@ class TestFiles:
         ("text", "expected"),
         [
             ("segments = [", [("(all)", "bad-toml")]),
+            ("segments = " + "[" * 20_000, [("(all)", "bad-toml")]),
+            ("segments = " + "1" * 5000, [("(all)", "bad-toml")]),
+            ("segments = 1e99999999999999999999", [("(all)", "bad-toml")]),
             ("segments = 3", [("segments", "wrong-type")]),
             ("\ufeffsegments = 3", [("segments", "wrong-type")]),
             ("segment = []", [("segment", "unknown-field")]),

@@ -29,6 +29,7 @@ from crmcore.errors import Fault, Invalid, PolicyInvalid, UnknownName
 from crmcore.kernel.actors import right
 from crmcore.kernel.codec import canonical
 from crmcore.kernel.times import zone
+from crmcore.kernel.toml import toml_data
 from crmcore.kernel.validators import Text
 from crmcore.kernel.wire import read
 from crmcore.matching import MatchingPolicy
@@ -215,11 +216,12 @@ def _identity(preset: str) -> dict[str, Any]:
 
 def _file_data(path: Path) -> dict[str, Any]:
     try:
-        return {"name": path.stem, **tomllib.loads(path.read_text(encoding="utf-8-sig"))}
+        return {"name": path.stem, **toml_data(path.read_text(encoding="utf-8-sig"))}
     except FileNotFoundError:
         raise UnknownName("policy file", str(path), preset_names()) from None
     except OSError as error:
         raise PolicyInvalid([Fault(str(path), "not-allowed", f"a file that can be read ({error.strerror})")]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        where = f"TOML, but for: {error}" if isinstance(error, tomllib.TOMLDecodeError) else "UTF-8 text"
-        raise PolicyInvalid([Fault(str(path), "bad-toml", where)]) from None
+    except UnicodeDecodeError:
+        raise PolicyInvalid([Fault(str(path), "bad-toml", "UTF-8 text")]) from None
+    except Invalid as invalid:
+        raise PolicyInvalid(attrs.evolve(fault, path=str(path)) for fault in invalid.faults) from None

@@ -1,6 +1,5 @@
 """``crmcore policy``: customer policies, scoring policies and segments, checked and shown; scoring policies judged."""
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +12,7 @@ from crmcore.cli.scoring import file_text, is_file, plugin_sources, scoring_poli
 from crmcore.cli.terminal import BAD_NEWS, Terminal
 from crmcore.errors import CrmError, Fault, Invalid, UnknownName
 from crmcore.kernel.refusals import Label
+from crmcore.kernel.toml import toml_data
 from crmcore.wording import Language
 
 if TYPE_CHECKING:
@@ -144,8 +144,8 @@ def kind_of(source: str) -> str:
     if source.endswith(".json"):
         return "scoring"
     try:
-        data: dict[str, Any] = tomllib.loads(file_text(source))
-    except (CrmError, tomllib.TOMLDecodeError):
+        data = toml_data(file_text(source))
+    except CrmError:
         return "customers"  # which says what is wrong with the file
     if "segments" in data:
         return "segments"

@@ -1,8 +1,28 @@
-"""Writing plain data as TOML; Python itself can only read it."""
+"""Plain data as TOML: writing it, which Python itself cannot, and reading what somebody else wrote."""
 
 import json
-from collections.abc import Iterator, Mapping
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from decimal import InvalidOperation
 from typing import Any
+
+from crmcore.errors import Fault, Invalid
+
+
+def toml_data(text: str, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
+    """The text of a TOML file as plain data.
+
+    :raises Invalid: it is no TOML, or none that can be read: nested too deeply, or with a number too long.
+    """
+    try:
+        return tomllib.loads(text, parse_float=parse_float)
+    except tomllib.TOMLDecodeError as error:
+        expected = f"TOML, but for: {error}"
+    except RecursionError:
+        expected = "TOML, not so deeply nested"
+    except (ValueError, InvalidOperation):  # more digits, or a larger exponent, than Python reads
+        expected = "TOML, with shorter numbers"
+    raise Invalid([Fault("(all)", "bad-toml", expected)])
 
 
 def toml_text(data: Mapping[str, Any], line: int = 0) -> str:

@@ -1,15 +1,15 @@
 """Policies from plain data, JSON and TOML, with every fault named by its path."""
 
 import json
-import tomllib
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
 import attrs
 
 from crmcore.errors import Fault, Invalid, PolicyInvalid
-from crmcore.kernel.wire import describe, read
+from crmcore.kernel.toml import toml_data
+from crmcore.kernel.wire import describe, read, tame
 from crmcore.scoring.combine import METHODS, Combine, Sum
 from crmcore.scoring.decimals import EXPECTED, exact
 from crmcore.scoring.policy import ScoringPolicy, as_data
@@ -53,12 +53,17 @@ def policy_from(data: Mapping[str, Any]) -> ScoringPolicy:
     :raises PolicyInvalid: with every fault: its path, what is wrong, what is allowed.
     """
     faults = _Faults()
+    if not isinstance(data, Mapping):
+        raise PolicyInvalid([Fault("(all)", "wrong-type", "an object with named fields")])
     own = faults.of(lambda: exact(data))
     if own is None:
         raise PolicyInvalid(faults)
     combine = faults.of(lambda: _combine(own.get("combine", {"method": Sum.method})))
     said = faults.of(lambda: read(_Said, own))
-    if said is None or combine is None:
+    if said is not None and combine is not None:
+        faults += _texts(said, own, "")
+        faults += _texts(combine, own.get("combine"), "combine")
+    if said is None or combine is None or faults:
         raise PolicyInvalid(faults)
     fields: dict[str, Any] = {attribute.name: getattr(said, attribute.name) for attribute in attrs.fields(_Said)}
     fields["combine"] = combine
@@ -66,6 +71,22 @@ def policy_from(data: Mapping[str, Any]) -> ScoringPolicy:
         return ScoringPolicy(**fields)
     except Invalid as invalid:
         raise PolicyInvalid(invalid.faults) from None
+
+
+def _texts(value: Any, said: Any, path: str) -> Iterator[Fault]:
+    """Numbers that were said as texts. No policy is written so, and other data may be; here it is a slip."""
+    if isinstance(value, Decimal) and isinstance(said, str):
+        yield Fault(path, "wrong-type", EXPECTED)
+    elif attrs.has(type(value)) and isinstance(said, Mapping):
+        for attribute in attrs.fields(type(value)):
+            name = attribute.name
+            yield from _texts(getattr(value, name), said.get(name), f"{path}.{name}" if path else name)
+    elif isinstance(value, tuple) and isinstance(said, list):
+        for place, (one, its) in enumerate(zip(value, said, strict=True)):
+            yield from _texts(one, its, f"{path}[{place}]")
+    elif isinstance(value, Mapping) and isinstance(said, Mapping):
+        for key, one in value.items():
+            yield from _texts(one, said.get(key), f"{path}[{tame(key)}]")
 
 
 def _combine(data: object) -> Combine:
@@ -90,11 +111,7 @@ def from_toml(text: str) -> ScoringPolicy:
 
     :raises PolicyInvalid: it is no TOML, or says what is not allowed.
     """
-    try:
-        data = tomllib.loads(text.removeprefix(BOM), parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyInvalid([Fault("(all)", "bad-toml", f"TOML, but for: {error}")]) from None
-    return policy_from(data)
+    return policy_from(toml_file(text))
 
 
 def from_json(text: str) -> ScoringPolicy:
@@ -102,13 +119,40 @@ def from_json(text: str) -> ScoringPolicy:
 
     :raises PolicyInvalid: it is no JSON object, or says what is not allowed.
     """
-    try:
-        data = json.loads(text.removeprefix(BOM), parse_float=Decimal)
-    except json.JSONDecodeError as error:
-        raise PolicyInvalid([Fault("(all)", "bad-json", f"JSON, but for {error.msg}, line {error.lineno}")]) from None
+    data = _json(text.removeprefix(BOM))
     if not isinstance(data, dict):
         raise PolicyInvalid([Fault("(all)", "wrong-type", "one JSON object")])
     return policy_from(data)
+
+
+def toml_file(text: str) -> dict[str, Any]:
+    """The text of a TOML file as plain data, its numbers as the decimals that are written there.
+
+    :raises PolicyInvalid: it is none that can be read.
+    """
+    try:
+        return toml_data(text.removeprefix(BOM), Decimal)
+    except Invalid as invalid:
+        raise PolicyInvalid(invalid.faults) from None
+
+
+def _json(text: str) -> Any:
+    """The same for JSON."""
+    try:
+        data = json.loads(text, parse_float=Decimal)
+        if "\\u" in text:  # half a character comes in by an escape only, and has no digest
+            json.dumps(data, ensure_ascii=False, default=str).encode()
+    except json.JSONDecodeError as error:
+        expected = f"JSON, but for {error.msg}, line {error.lineno}"
+    except UnicodeEncodeError:
+        expected = "JSON, without halves of characters"
+    except RecursionError:
+        expected = "JSON, not so deeply nested"
+    except (ValueError, InvalidOperation):  # more digits, or a larger exponent, than Python reads
+        expected = "JSON, with shorter numbers"
+    else:
+        return data
+    raise PolicyInvalid([Fault("(all)", "bad-json", expected)])
 
 
 def toml_of(policy: ScoringPolicy) -> str:

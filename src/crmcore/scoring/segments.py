@@ -12,10 +12,8 @@ A file of segments is TOML::
     ]}
 """
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -32,7 +30,7 @@ from crmcore.scoring.decimals import exact
 from crmcore.scoring.facts import AsOf, Facts
 from crmcore.scoring.parts import Code, repeated
 from crmcore.scoring.policy import DIGEST_LENGTH, known_zone
-from crmcore.scoring.reading import BOM
+from crmcore.scoring.reading import toml_file
 from crmcore.scoring.score import Score
 from crmcore.scoring.spans import before
 from crmcore.scoring.values import discreet
@@ -93,10 +91,7 @@ def segments_from_toml(text: str) -> tuple[Segment, ...]:
 
     :raises PolicyInvalid: it is no TOML, or says what is not allowed; every fault of every segment.
     """
-    try:
-        data = tomllib.loads(text.removeprefix(BOM), parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyInvalid([Fault("(all)", "bad-toml", f"TOML, but for: {error}")]) from None
+    data = toml_file(text)
     listed = data.pop("segments", [])
     faults = [Fault(name, "unknown-field", "one of segments") for name in data]
     if not isinstance(listed, list):
