@@ -102,6 +102,14 @@ class TestCases:
         assert ((), False) == (observed.cases, observed.matured)
         assert observe(given, self.BOUND, CUTOFF, 29).matured
 
+    @pytest.mark.parametrize("days", [4_000_000, 10**9, 10**30])
+    def test_a_horizon_beyond_any_calendar_is_not_over(self, days):
+        """However long it is, it is answered."""
+        observed = observe(history(customer("C1", 1)), self.BOUND, CUTOFF, days)
+
+        assert ((), False, days) == (observed.cases, observed.matured, observed.horizon_days)
+        assert "not-matured" == backtest(ACTIVE, history(customer("C1", 1)), CUTOFF, days).status
+
     def test_windows_that_begin_before_the_records_are_named(self):
         """A count over 90 days knows less where records are 60 days old."""
         given = history(customer("C1", 1), start=NOW - 60 * DAY)

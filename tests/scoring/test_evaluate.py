@@ -1,5 +1,6 @@
 """Evaluating and explaining: which band, how many points, which grade, and what held it down."""
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -497,6 +498,21 @@ class TestScores:
         score = evaluate(made, {"size": 3}, NOW)
 
         assert (made.stamp, made.digest, NOW) == (score.stamp, score.digest, score.as_of)
+
+    def test_figures_of_many_digits_come_back(self):
+        """Where a number of JSON would round them they are text; what was stored as a number is read as ever."""
+        made = policy(
+            low_high("f", 1, 1_000_000, weight=1000), low_high("g", 1, 100, group="g"), group_caps={"g": 33.123456789}
+        )
+        score = evaluate(made, {"f": 5, "g": 5}, NOW)
+        data = json.loads(json.dumps(score_data(score)))
+        rounded = score_from({**data, "raw": float(score.raw), "clamped": float(score.clamped)})
+
+        assert "1000000033.123456789" == data["raw"] == data["clamped"]
+        assert score == score_from(data)
+        assert score.raw == explain(made, score_from(data)).total
+        assert rounded.raw == Decimal(repr(float(score.raw))) != score.raw
+        assert 10.5 == score_data(attrs.evolve(score, raw=Decimal("10.50")))["raw"]
 
     @pytest.mark.parametrize(
         ("changes", "path"),

@@ -67,6 +67,15 @@ class TestFacts:
         assert [1, 2, 2, 3] == [one.value for one in found if one]
         assert facts.field("name", NOW) is None
 
+    @pytest.mark.parametrize("known", [NOW - DAY, None])
+    def test_of_values_known_at_one_time_the_last_counts(self, known):
+        """Their order is that in which they were written."""
+        facts = Facts("C1", [Field("size", 1, known), Field("size", 2, known), Field("size", 3, NOW + DAY)])
+        found = facts.field("size", NOW)
+
+        assert found is not None
+        assert 2 == found.value
+
     def test_a_mapping_is_fields_of_unknown_age(self):
         """The short way to give fields."""
         assert Facts("C1", (Field("a", 1), Field("b", "x"))) == Facts("C1", {"a": 1, "b": "x"})
@@ -131,6 +140,17 @@ class TestSpans:
         begun, now = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (start, end))
 
         assert months == months_between(begun, now, UTC)
+
+    @pytest.mark.parametrize("zone", [ZoneInfo("America/New_York"), UTC])
+    def test_a_clock_set_back_takes_no_month_away(self, zone):
+        """45 minutes after half past one it may be a quarter past one: no month has passed, and none is owed."""
+        new_york = ZoneInfo("America/New_York")
+        half_past = datetime(2026, 11, 1, 1, 30, tzinfo=new_york).astimezone(zone)
+        quarter_past = datetime(2026, 11, 1, 1, 15, tzinfo=new_york, fold=1).astimezone(zone)
+
+        assert 0 == months_between(half_past, quarter_past, new_york)
+        assert 0 >= months_between(quarter_past, half_past, new_york)
+        assert 1 == months_between(half_past, datetime(2026, 12, 1, 1, 30, tzinfo=new_york), new_york)
 
     def test_a_month_earlier_is_the_same_day_or_the_last(self):
         """31 March less one month is the last of February."""

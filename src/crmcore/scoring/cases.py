@@ -84,7 +84,8 @@ def observe(history: History, asked: Bound, cutoff: datetime, horizon_days: int)
         raise Invalid([Fault("cutoff", "out-of-range", "a time within the records")])
     if type(horizon_days) is not int or horizon_days < 1:
         raise Invalid([Fault("horizon_days", "out-of-range", "a whole number of days from 1")])
-    if moment + timedelta(days=horizon_days) > history.end:
+    # Divided, not added: no horizon is too long to be asked for.
+    if horizon_days > (history.end - moment) // timedelta(days=1):
         return Observed((), moment, horizon_days, matured=False)
     present = [facts for facts in history.subjects if _is_case(history, facts, moment)]
     cases = tuple(

@@ -106,10 +106,12 @@ class Facts:
     def field(self, name: str, as_of: datetime) -> Field | None:
         """The value of a field as it was known at that moment, or None where nothing was.
 
-        The one known last counts. One of unknown age counts where no other is known.
+        The one known last counts, and of those known at one time the last in order. One of unknown age counts where
+        no other is known.
         """
         values = [one for one in self.fields if one.name == name and (one.known is None or one.known <= as_of)]
-        return max(values, key=lambda one: (one.known is not None, one.known or as_of), default=None)
+        # Of equals, ``max`` takes the first: from the end that is the last in order.
+        return max(reversed(values), key=lambda one: (one.known is not None, one.known or as_of), default=None)
 
 
 def _totals(totals: Mapping[str, Numeral]) -> Mapping[str, Fraction]:

@@ -94,14 +94,17 @@ def made_by(policy: ScoringPolicy, score: Score) -> None:
 
 
 def score_data(score: Score) -> dict[str, Any]:
-    """The score as plain data for a storage; ``score_from`` gives the same score back."""
+    """The score as plain data for a storage; ``score_from`` gives the same score back.
+
+    A figure with more digits than a number of JSON keeps is text.
+    """
     return {
         "policy": score.policy,
         "version": score.version,
         "digest": score.digest,
         "as_of": score.as_of.isoformat(),
-        "raw": plain_number(score.raw),
-        "clamped": plain_number(score.clamped),
+        "raw": _figure(score.raw),
+        "clamped": _figure(score.clamped),
         "grade": score.grade,
         "codes": dict(score.codes),
         "inputs": {
@@ -112,6 +115,12 @@ def score_data(score: Score) -> dict[str, Any]:
             for key, each in score.inputs.items()
         },
     }
+
+
+def _figure(value: Decimal) -> int | float | str:
+    """A sum as a number, where it comes back from that unchanged."""
+    short = plain_number(value)
+    return short if exact(short) == value else str(value)
 
 
 @frozen

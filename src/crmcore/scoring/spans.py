@@ -15,10 +15,15 @@ def days_between(earlier: datetime, later: datetime, zone: tzinfo) -> int:
 
 
 def months_between(earlier: datetime, later: datetime, zone: tzinfo) -> int:
-    """How many whole months have passed: from 31 January to 28 February none, to 1 March one."""
+    """How many whole months have passed: from 31 January to 28 February none, to 1 March one.
+
+    Negative if the order is the other way, and only then: a clock set back may show an earlier time later.
+    """
     start, end = earlier.astimezone(zone), later.astimezone(zone)
     months = (end.year - start.year) * _MONTHS_A_YEAR + end.month - start.month
-    return months - ((end.day, end.time()) < (start.day, start.time()))
+    months -= (end.day, end.time()) < (start.day, start.time())
+    # In UTC: times of one zone compare as its clock shows them.
+    return months if later.astimezone(UTC) < earlier.astimezone(UTC) else max(months, 0)
 
 
 def before(moment: datetime, zone: tzinfo, days: int = 0, months: int = 0) -> datetime:
