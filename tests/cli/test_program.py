@@ -189,6 +189,15 @@ def test_a_setting_is_one_value():
     assert "standard" == data["name"]
 
 
+@pytest.mark.parametrize("value", ["[" * 20_000, "1" * 5000], ids=["deep", "long"])
+def test_a_setting_that_cannot_be_read_is_a_text(value):
+    """So it is refused where a number is wanted."""
+    result = cli("policy", "show", "--set", f"customers.protection.potential_days={value}")
+
+    assert 2 == result.exit_code
+    assert "customers.protection.potential_days" in result.stderr
+
+
 # ------------------------------------------------------------------------------------------------------------ terminal
 
 

@@ -123,11 +123,13 @@ def test_a_mapping_is_read_from_toml(tmp_path):
          [("columns.a", "wrong-type"), ("defaults.b", "wrong-type"), ("values.c", "wrong-type"),
           ("values.d.e", "wrong-type")]),
         ("[", [("m.toml", "bad-toml")]),
+        ("columns = " + "[" * 20_000, [("m.toml", "bad-toml")]),
+        ("columns = " + "1" * 5000, [("m.toml", "bad-toml")]),
         (f"[defaults]\nsource = nan\nsize = inf\nfax = {10**400}\n[values.kind]\na = -inf\n",
          [("defaults.source", "out-of-range"), ("defaults.size", "out-of-range"), ("defaults.fax", "out-of-range"),
           ("values.kind.a", "out-of-range")]),
     ],
-    ids=["unknown", "ignore", "parts", "entries", "toml", "numbers"],
+    ids=["unknown", "ignore", "parts", "entries", "toml", "deep", "long", "numbers"],
 )  # fmt: skip
 def test_a_mapping_that_cannot_be_is_told(tmp_path, text, expected):
     """Each fault by its place."""

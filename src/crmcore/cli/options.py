@@ -158,7 +158,7 @@ def overrides_of(settings: Iterable[str]) -> dict[str, Any]:
 def _toml_value(text: str) -> Any:
     try:
         data = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # no TOML, a number too long, or nested too deeply
         return text
     return data["value"] if len(data) == 1 else text
 

@@ -58,11 +58,12 @@ def read_mapping(path: str | Path) -> FileMapping:
     """
     path = Path(path)
     try:
-        return mapping_from(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise Invalid([Fault(path.name, "not-allowed", f"a file that can be read ({error.strerror})")]) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (ValueError, RecursionError):  # no UTF-8, no TOML, numbers too long, or nested too deeply
         raise Invalid([Fault(path.name, "bad-toml", "a mapping file: TOML in UTF-8")]) from None
+    return mapping_from(data)
 
 
 def mapping_from(data: Mapping[str, Any]) -> FileMapping:
