@@ -49,6 +49,26 @@ class TestPolicies:
         """Nothing is found between a policy and itself."""
         assert () == diff(shipped("abc-grade"), shipped("abc-grade"))
 
+    def test_another_order_is_a_change(self):
+        """The order of grades is their rank: who turns it round turns the policy round."""
+        old = policy(low_high("f"), low_high("g"), grades=(Grade("B"), Grade("A", 10)))
+        abc = shipped("abc-grade")
+
+        assert [("factors.(order)", ["f", "g"], ["g", "f"])] == [
+            *diff(old, attrs.evolve(old, factors=old.factors[::-1]))
+        ]
+        assert [("grades.(order)", ["C", "B", "A"], ["A", "B", "C"])] == [
+            *diff(abc, attrs.evolve(abc, grades=abc.grades[::-1]))
+        ]
+
+    def test_what_came_or_went_in_between_is_no_other_order(self):
+        """Only those that both policies have can stand in another order."""
+        old = policy(low_high("f"), low_high("g"))
+        new = attrs.evolve(old, factors=(old.factors[0], low_high("h"), old.factors[1]))
+
+        assert ["factors.h"] == [change.path for change in diff(old, new)]
+        assert ["factors.h"] == [change.path for change in diff(new, old)]
+
     def test_lists_without_names_are_compared_whole(self):
         """Rules have no names: the list of them differs or not."""
         old = shipped("life-stage")

@@ -19,7 +19,10 @@ Cause = Literal["policy", "inputs", "time"]
 
 
 class Change(NamedTuple):
-    """A field of a policy that differs; None is a field that is not there, or has its default."""
+    """A field of a policy that differs; None is a field that is not there, or has its default.
+
+    A path that ends in ``(order)`` is the order of a list: the names in it, as they stood and as they stand.
+    """
 
     path: str
     old: Any
@@ -29,9 +32,15 @@ class Change(NamedTuple):
 def diff(old: ScoringPolicy, new: ScoringPolicy) -> tuple[Change, ...]:
     """Everything that differs between two policies, wording included, in the order of the paths of the old one.
 
-    Factors, bands, categories, grades and levels are compared by their codes, not by their places.
+    Factors, bands, categories, grades and levels are compared by their codes, not by their places; that those which
+    both policies have stand in another order is a change of its own, ``grades.(order)``: the order of grades is their
+    rank.
     """
     return tuple(_changes(_keyed(as_data(old)), _keyed(as_data(new)), ""))
+
+
+class _Named(dict[str, Any]):
+    """What was a list of named things: unlike with other tables, their order says something."""
 
 
 def _keyed(data: Any) -> Any:
@@ -39,7 +48,7 @@ def _keyed(data: Any) -> Any:
     if isinstance(data, dict):
         return {key: _keyed(value) for key, value in data.items()}
     if isinstance(data, list) and data and all(isinstance(item, dict) and _name(item) for item in data):
-        return {_name(item): _keyed(item) for item in data}
+        return _Named({_name(item): _keyed(item) for item in data})
     return data
 
 
@@ -52,8 +61,15 @@ def _changes(old: Any, new: Any, path: str) -> Iterator[Change]:
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
             yield from _changes(old.get(key), new.get(key), f"{path}.{key}" if path else key)
+        if isinstance(old, _Named) and isinstance(new, _Named) and _reordered(old, new):
+            yield Change(f"{path}.(order)", [*old], [*new])
     elif old != new:
         yield Change(path, old, new)
+
+
+def _reordered(old: _Named, new: _Named) -> bool:
+    """Whether the names that both have stand in another order."""
+    return [name for name in old if name in new] != [name for name in new if name in old]
 
 
 @frozen
