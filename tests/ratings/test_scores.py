@@ -24,7 +24,7 @@ from crmcore.scoring import (
 from crmcore.scoring.facts import FieldValue
 from tests.customers.scene import GUEST, IMPORT, MANAGER, MONDAY, register
 from tests.ratings.rated import ACTIVE, DAY, Rated, edition
-from tests.scoring.made import banded, policy
+from tests.scoring.made import banded, low_high, policy
 
 
 class TestOnRecord:
@@ -338,6 +338,15 @@ class TestRuns:
             next(rest)
         with pytest.raises(Invalid, match=r"^C2\.size: "):
             simple.crm.scores.evaluate(asking, "C2", more=Facts("C2", {"size": "many"}))
+
+    def test_a_sum_that_is_no_number_names_its_factor(self, simple):
+        """Facts may amount to more than any float: the customer is named, and what was asked."""
+        asking = policy(low_high("spend", source="sum", params={"of": "order"}), id="spend")
+        huge = Facts("C1", events=[Fact("order", "O1", MONDAY, 10**400)])
+        with pytest.raises(Invalid) as caught:
+            simple.crm.scores.evaluate(asking, "C1", more=huge)
+
+        assert [("C1.spend", "out-of-range")] == [(fault.path, fault.code) for fault in caught.value.faults]
 
     def test_only_the_first_faults_are_told(self, simple, monkeypatch):
         """All are counted."""

@@ -121,6 +121,27 @@ class TestBands:
 
         assert expected == [(fault.path, fault.code) for fault in caught.value.faults]
 
+    @pytest.mark.parametrize(
+        ("size", "weight", "expected"),
+        [
+            (float("nan"), float("inf"), [("size", "out-of-range"), ("weight", "out-of-range")]),
+            (10**400, None, [("size", "out-of-range"), ("weight", "wrong-type")]),
+            ("ten", Decimal("NaN"), [("size", "wrong-type"), ("weight", "out-of-range")]),
+            (Feature(5), Decimal("sNaN"), [("weight", "out-of-range")]),
+            (Feature("ten"), [3], [("size", "wrong-type"), ("weight", "wrong-type")]),
+        ],
+        ids=["both", "huge", "text", "one", "list"],
+    )
+    def test_an_evaluation_names_every_factor_whose_value_is_none(self, size, weight, expected):
+        """All of them at once, each by its key, whether the value is refused by itself or by the factor."""
+        made = policy(SIZE, CHANNEL, low_high("weight"))
+        row = {"size": size, "channel": "web", "weight": weight}
+        for score in (lambda: evaluate(made, row, NOW), lambda: list(evaluate_many(made, [row], NOW))):
+            with pytest.raises(Invalid) as caught:
+                score()
+
+            assert expected == [(fault.path, fault.code) for fault in caught.value.faults]
+
     def test_every_factor_needs_a_value(self):
         """What is not known is MISSING; a factor without a value is a slip."""
         with pytest.raises(Invalid) as caught:

@@ -333,6 +333,21 @@ class TestSources:
 
         assert [expected] == [(fault.path, fault.code) for fault in caught.value.faults]
 
+    def test_what_cannot_be_computed_is_named(self):
+        """All of it, by the key of the factor; what a source has to say of its facts follows that."""
+        spend, least = (low_high(key, source="sum", params={"of": "order"}) for key in ("spend", "least"))
+        asked = low_high("asked", source="survey", params={"of": "answer", "method": "nps"})
+        bound = bind(policy(spend, low_high("orders", source="count", params={"of": "order"}), asked, least))
+        facts = Facts("C1", events=[Fact("order", "O1", NOW - DAY, 10**400), Fact("answer", "S1", NOW - DAY, 11)])
+        with pytest.raises(Invalid) as caught:
+            bound.features(facts, NOW)
+
+        assert [
+            ("spend", "out-of-range"),
+            ("asked.answer", "out-of-range"),
+            ("least", "out-of-range"),
+        ] == [(fault.path, fault.code) for fault in caught.value.faults]
+
     def test_parameters_without_a_known_kind_are_the_sources_own_business(self):
         """What a signature leaves open is passed on as it is."""
         made = policy(low_high("f", source="visits", params={"days": 5, "only": "x"}))

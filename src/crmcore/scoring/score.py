@@ -17,7 +17,7 @@ from crmcore.kernel.wire import read, tame
 from crmcore.scoring.compiling import Evaluator, by_key, evaluator
 from crmcore.scoring.decimals import exact, plain_number
 from crmcore.scoring.policy import ScoringPolicy
-from crmcore.scoring.values import Evidence, Feature, Features, Given, feature, from_plain, plain
+from crmcore.scoring.values import Evidence, Feature, Features, Given, feature, from_plain, normal, plain
 from crmcore.scoring.writing import dump
 
 
@@ -53,8 +53,7 @@ def evaluate(policy: ScoringPolicy, features: Features, as_of: datetime) -> Scor
         ``as_of`` has no offset.
     """
     compiled = evaluator(policy)
-    given = [feature(value) for value in by_key(compiled, features)]
-    return _score(compiled, given, as_instant(as_of, "as_of"))
+    return _score(compiled, features, as_instant(as_of, "as_of"))
 
 
 def evaluate_many(
@@ -65,11 +64,16 @@ def evaluate_many(
     :raises Invalid: as ``evaluate`` does, at the case it is about.
     """
     compiled, instant = evaluator(policy), as_instant(as_of, "as_of")
-    return (_score(compiled, [feature(value) for value in by_key(compiled, row)], instant) for row in rows)
+    return (_score(compiled, row, instant) for row in rows)
 
 
-def _score(compiled: Evaluator, given: list[Feature], as_of: datetime) -> Score:
+def _score(compiled: Evaluator, features: Features, as_of: datetime) -> Score:
     policy = compiled.policy
+    values = by_key(compiled, features)
+    try:
+        given = [feature(value) for value in values]
+    except Invalid as invalid:  # of one value, which does not know its factor
+        raise Invalid(_faults(compiled, values)) from invalid
     cell = compiled.cell([each.value for each in given])
     return Score(
         policy.id,
@@ -82,6 +86,15 @@ def _score(compiled: Evaluator, given: list[Feature], as_of: datetime) -> Score:
         dict(zip(compiled.keys, cell.codes, strict=True)),
         dict(zip(compiled.keys, given, strict=True)),
     )
+
+
+def _faults(compiled: Evaluator, values: Iterable[Feature | Given]) -> Iterator[Fault]:
+    """What is wrong with each value that has no place, by the key of its factor."""
+    for scale, value in zip(compiled.scales, values, strict=True):
+        try:
+            scale.index(value.value if isinstance(value, Feature) else normal(value, scale.factor.key))
+        except Invalid as invalid:
+            yield from invalid.faults
 
 
 def made_by(policy: ScoringPolicy, score: Score) -> None:

@@ -15,9 +15,9 @@ from decimal import Decimal
 from inspect import Parameter, signature
 from typing import Any, Final, Literal, Protocol, get_args, get_origin
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from crmcore.errors import Fault, PolicyInvalid
+from crmcore.errors import Fault, Invalid, PolicyInvalid
 from crmcore.kernel.wire import describe, tame
 from crmcore.scoring import features
 from crmcore.scoring.decimals import Numeral, number
@@ -115,10 +115,23 @@ class Bound:
     def features(self, facts: Facts, as_of: datetime, totals: Mapping[str, Numeral] = _NO_TOTALS) -> dict[str, Feature]:
         """What is asked of these facts, at that moment; ``totals`` by kind of fact, for shares of the whole.
 
-        :raises Invalid: ``as_of`` has no offset, or a source gave what is no value.
+        :raises Invalid: ``as_of`` has no offset, or a source refused, or gave what is no value; every fault by the key
+            of what was asked.
         """
         moment = AsOf(as_of, self.zone, totals)
-        return {key: source.compute(facts, moment, **params) for key, (source, params) in self.computes.items()}
+        try:
+            return {key: source.compute(facts, moment, **params) for key, (source, params) in self.computes.items()}
+        except Invalid as invalid:  # from the first that failed, which does not know how it is called here
+            raise Invalid(self._faults(facts, moment)) from invalid
+
+    def _faults(self, facts: Facts, moment: AsOf) -> Iterator[Fault]:
+        """What is wrong with each feature that cannot be computed."""
+        for key, (source, params) in self.computes.items():
+            try:
+                source.compute(facts, moment, **params)
+            except Invalid as invalid:
+                for fault in invalid.faults:
+                    yield evolve(fault, path=key if fault.path == "value" else f"{key}.{fault.path}")
 
 
 def bind(policy: ScoringPolicy, sources: Mapping[str, Source | Compute] = SOURCES) -> Bound:
