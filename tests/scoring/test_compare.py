@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import attrs
 import pytest
@@ -20,7 +21,7 @@ from crmcore.scoring import (
     why_changed,
 )
 from crmcore.scoring.facts import Fact, Facts, Field
-from tests.scoring.made import DAY, NOW, banded, low_high, policy
+from tests.scoring.made import DAY, NOW, banded, low_high, policy, worded
 
 
 class TestPolicies:
@@ -137,6 +138,99 @@ class TestScores:
         assert [("due", "time", 20)] == self.causes(made, old, made, self.score(made, (), NOW + 20 * DAY, due=day))
         assert [("due", "inputs", 20)] == self.causes(
             made, old, made, self.score(made, (), NOW + DAY, due=day - timedelta(days=30))
+        )
+
+    def test_a_total_that_others_changed_is_an_input(self):
+        """A share of the whole is another one, though the customer's own orders are the same."""
+        made = policy(low_high("part", 0.2, source="share-of-total", params={"of": "order"}))
+        facts = Facts("C1", events=[Fact("order", "O1", NOW - DAY, 30)])
+        old, new = (
+            evaluate(made, bind(made).features(facts, NOW + days * DAY, {"order": total}), NOW + days * DAY)
+            for days, total in ((0, 100), (1, 1000))
+        )
+
+        assert [("part", "inputs", -10)] == self.causes(made, old, made, new)
+
+    @pytest.mark.parametrize("asked", [("sum", {}), ("sum", {"days": 30}), ("mean", {}), ("trend", {"months": 1})])
+    def test_a_corrected_amount_is_an_input(self, asked):
+        """The same facts by their ids, and another amount of one of them."""
+        source, params = asked
+        made = policy(low_high("f", 0, source=source, params={"of": "order", **params}))
+        first = Fact("order", "O0", NOW - 40 * DAY, 20)
+        old = self.score(made, [first, Fact("order", "O1", NOW - 5 * DAY, 30)], NOW)
+        new = self.score(made, [first, Fact("order", "O1", NOW - 5 * DAY, -60)], NOW + DAY)
+
+        assert [("f", "inputs", -10)] == self.causes(made, old, made, new)
+
+    @pytest.mark.parametrize(("days", "cause"), [(1, "inputs"), (29, "time")])
+    @pytest.mark.parametrize("source", ["count", "share"])
+    def test_a_fact_that_is_gone_before_its_time_is_an_input(self, days, cause, source):
+        """An order that was taken back did not grow old; nor is there anything to take a share of without it."""
+        params = {"count": {"of": "order"}, "share": {"of": "complaint", "among": "order"}}[source]
+        made = policy(low_high("f", 1, source=source, params={**params, "days": 30}))
+        complaint = Fact("complaint", "X1", NOW - DAY)
+        old = self.score(made, [Fact("order", "O1", NOW - 2 * DAY), complaint], NOW)
+        new = self.score(made, [complaint], NOW + days * DAY)
+
+        assert [("f", cause, -10)] == self.causes(made, old, made, new)
+
+    def test_a_date_that_was_taken_away_is_an_input(self):
+        """A field that is empty now, or a date that nobody knows any more, did not age."""
+        made = policy(
+            banded("due", (None, 20, "soon"), (30, 10, "later"), source="days-until", params={"name": "due"}),
+            low_high("size"),
+        )
+        old = self.score(made, (), NOW, due=(NOW + 9 * DAY).date(), size=20)
+        new = self.score(made, (), NOW + DAY)
+
+        assert [("due", "inputs", -20), ("size", "inputs", -10)] == self.causes(made, old, made, new)
+
+    def test_orders_that_move_into_the_span_before_are_time(self):
+        """A trend falls by itself: what was this month's is last month's a month later."""
+        made = policy(low_high("f", 0, source="trend", params={"of": "order", "months": 1}))
+        orders = [Fact("order", "O0", NOW - 40 * DAY, 20), Fact("order", "O1", NOW - 5 * DAY, 30)]
+        old, new = (self.score(made, orders, NOW + days * DAY) for days in (0, 27))
+
+        assert [("f", "time", -10)] == self.causes(made, old, made, new)
+
+    def test_no_time_passes_within_a_moment(self):
+        """Two scores of one moment differ by what was known, even if nothing of the source is known."""
+        made = policy(low_high("f", source="mine", params={}))
+        seen = (Evidence("order", "O1", NOW),)
+        old, new = (evaluate(made, {"f": Feature(value, seen)}, NOW) for value in (20, 0))
+        later = evaluate(made, {"f": Feature(0, seen)}, NOW + DAY)
+
+        assert [("f", "inputs", -10)] == self.causes(made, old, made, new)
+        assert [("f", "time", -10)] == self.causes(made, old, made, later)
+
+    def test_another_question_is_the_policys_doing(self):
+        """Where the old value answers another question, nothing else can be blamed: kind, source and window."""
+        banded_size, worded_size = low_high("size"), worded("size")
+        counted = low_high("size", 1, source="count", params={"of": "order", "days": 30})
+        longer = low_high("size", 1, source="count", params={"of": "order", "days": 90})
+        orders = [Fact("order", "O1", NOW - 60 * DAY)]
+        for one, other, old_size, new_size, delta in (
+            (banded_size, worded_size, 5, "good", 10),
+            (worded_size, banded_size, "good", 5, -10),
+            (banded_size, counted, 50, 50, -10),
+            (counted, longer, 5, 5, 10),
+        ):
+            before, after = policy(one), policy(other, version="2")
+            old = self.score(before, orders, NOW, size=old_size)
+            new = self.score(after, orders, NOW + DAY, size=new_size)
+
+            assert [("size", "policy", delta)] == self.causes(before, old, after, new)
+
+    def test_a_cap_on_a_new_factor_is_the_policys_doing_first(self):
+        """What is asked anew is out of the question when the values change."""
+        caps: dict[str, Any] = {"group_caps": {"g": 15}}
+        before = policy(low_high("f", group="g"), **caps)
+        after = policy(low_high("f", group="g"), low_high("h", group="g"), version="2", **caps)
+        old = evaluate(before, {"f": 20}, NOW)
+        new = evaluate(after, {"f": 0, "h": 20}, NOW + DAY)
+
+        assert [("h", "policy", 10), ("", "policy", -5), ("f", "inputs", -10), ("", "inputs", 5)] == self.causes(
+            before, old, after, new
         )
 
     def test_a_value_that_appears_is_an_input(self):

@@ -1,21 +1,21 @@
 """What differs: between two policies, field by field, and between two scores, with the cause of each difference."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
 from crmcore.errors import Fault, Invalid
 from crmcore.kernel.money import EXACT
+from crmcore.scoring.causes import Cause, Passing, aged
 from crmcore.scoring.compiling import evaluator
 from crmcore.scoring.explaining import explain
+from crmcore.scoring.parts import Factor
 from crmcore.scoring.policy import ScoringPolicy, as_data
 from crmcore.scoring.score import Score, evaluate
+from crmcore.scoring.sources import SOURCES, Compute, Source, as_source
 from crmcore.scoring.values import Feature, Lack, Value, discreet
-
-#: Why a term of a score changed: another policy, another fact, or nothing but the passing of time.
-Cause = Literal["policy", "inputs", "time"]
 
 
 class Change(NamedTuple):
@@ -48,7 +48,7 @@ def _keyed(data: Any) -> Any:
     if isinstance(data, dict):
         return {key: _keyed(value) for key, value in data.items()}
     if isinstance(data, list) and data and all(isinstance(item, dict) and _name(item) for item in data):
-        return _Named({_name(item): _keyed(item) for item in data})
+        return _Named((str(_name(item)), _keyed(item)) for item in data)
     return data
 
 
@@ -93,19 +93,43 @@ class Comparison(NamedTuple):
     new_grade: str | None
 
 
-def why_changed(old_policy: ScoringPolicy, old: Score, new_policy: ScoringPolicy, new: Score) -> Comparison:
+def why_changed(
+    old_policy: ScoringPolicy,
+    old: Score,
+    new_policy: ScoringPolicy,
+    new: Score,
+    sources: Mapping[str, Source | Compute] = SOURCES,
+) -> Comparison:
     """Why the new score is not the old one.
 
-    First the policy changes while the values stay, then the values change: by ``time`` where no fact came to those
-    that the old value was made of, some perhaps grew too old to count; by ``inputs`` otherwise. A factor that only one
-    of the policies has is the policy's doing altogether.
+    First the policy changes while the values stay, then the values change: by ``time`` where they rest on no fact that
+    the old ones did not rest on, and either age as they are or have lost facts that grew too old to count; by
+    ``inputs`` otherwise. A factor that only one of the policies has, or that asks another question in each, is the
+    policy's doing altogether.
 
+    :param sources: what the policies may ask for; of a source that is not known here, every value ages.
     :raises Invalid: a score is not of the policy given with it.
     """
+    asked = _asked_alike(old_policy, new_policy)
     before, after = _terms(old_policy, old.inputs, old), _terms(new_policy, new.inputs, new)
-    middle = _terms(new_policy, {**new.inputs, **old.inputs}, new)
-    differences = [*_stepped(before, middle, old, new, "policy"), *_stepped(middle, after, old, new)]
+    middle = _terms(new_policy, {**new.inputs, **{key: old.inputs[key] for key in asked}}, new)
+    causes = _Causes(new_policy, old, new, asked, sources)
+    differences = [
+        _difference(term, delta, old, new, "policy" if by_policy else causes.of(term, end))
+        for start, end, by_policy in ((before, middle, True), (middle, after, False))
+        for term, delta in _deltas(start, end)
+    ]
     return Comparison(tuple(differences), EXACT.subtract(new.raw, old.raw), old.grade, new.grade)
+
+
+def _asked_alike(old: ScoringPolicy, new: ScoringPolicy) -> list[str]:
+    """The factors whose values answer the same question in both policies."""
+    known = {factor.key: _question(factor) for factor in old.factors}
+    return [factor.key for factor in new.factors if known.get(factor.key) == _question(factor)]
+
+
+def _question(factor: Factor) -> tuple[str, Mapping[str, Any], bool]:
+    return factor.source, factor.params, bool(factor.bands)
 
 
 class _Term(NamedTuple):
@@ -127,29 +151,44 @@ def _terms(policy: ScoringPolicy, inputs: Mapping[str, Feature], score: Score) -
     return {_Term(row.factor, row.group): row.contribution for row in explain(policy, again).rows}
 
 
-def _stepped(start: _Terms, end: _Terms, old: Score, new: Score, cause: Cause | None = None) -> Iterator[Difference]:
-    """The terms that differ, in the order of the factors; without a cause given, it is looked for in the facts."""
+def _deltas(start: _Terms, end: _Terms) -> Iterator[tuple[_Term, Decimal]]:
+    """The terms that differ and by how much, in the order of the factors."""
     for term in [*start, *(term for term in end if term not in start)]:
         delta = EXACT.subtract(end.get(term, _ZERO), start.get(term, _ZERO))
         if delta:
-            then, now = (_value(score.inputs.get(term.factor)) for score in (old, new))
-            yield Difference(term.factor, term.group, cause or _cause(term, end, old, new), then, now, delta)
+            yield term, delta
 
 
-def _cause(term: _Term, terms: _Terms, old: Score, new: Score) -> Cause:
-    """What changed a term: for a cap, what changed any factor of its group."""
-    keys = [term.factor] if term.factor else [other.factor for other in terms if other.group == term.group]
-    changed = [key for key in keys if key and _value(old.inputs.get(key)) != _value(new.inputs.get(key))]
-    return "time" if all(_aged(old.inputs[key], new.inputs[key]) for key in changed) else "inputs"
+def _difference(term: _Term, delta: Decimal, old: Score, new: Score, cause: Cause) -> Difference:
+    then, now = (_value(score.inputs.get(term.factor)) for score in (old, new))
+    return Difference(term.factor, term.group, cause, then, now, delta)
 
 
-def _aged(then: Feature, now: Feature) -> bool:
-    """Whether a value differs by its age alone: it rests on no fact that the old one did not rest on.
+class _Causes:
+    """What changed the values of two scores."""
 
-    A plain field does not age: if its value is another, somebody changed it.
-    """
-    fields = any(one.kind == "field" for one in now.evidence)
-    return bool(then.evidence) and not fields and set(now.evidence) <= set(then.evidence)
+    def __init__(
+        self,
+        policy: ScoringPolicy,
+        old: Score,
+        new: Score,
+        asked: Iterable[str],
+        sources: Mapping[str, Source | Compute],
+    ) -> None:
+        self._old, self._new, self._sources = old.inputs, new.inputs, sources
+        self._passing = Passing(old.as_of, new.as_of, policy.tzinfo)
+        self._changed = {key: policy.factor(key) for key in asked if old.inputs[key].value != new.inputs[key].value}
+
+    def of(self, term: _Term, terms: _Terms) -> Cause:
+        """What changed a term: for a cap, what changed any factor of its group."""
+        keys = [term.factor] if term.factor else [other.factor for other in terms if other.group == term.group]
+        return "time" if all(self._aged(key) for key in keys if key in self._changed) else "inputs"
+
+    def _aged(self, key: str) -> bool:
+        factor = self._changed[key]
+        offered = self._sources.get(factor.source)
+        source = None if offered is None else as_source(offered)
+        return aged(factor, source, self._old[key], self._new[key], self._passing)
 
 
 def _value(given: Feature | None) -> Value:

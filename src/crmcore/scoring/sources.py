@@ -23,7 +23,7 @@ from crmcore.scoring import features
 from crmcore.scoring.decimals import Numeral, number
 from crmcore.scoring.facts import AsOf, Facts
 from crmcore.scoring.policy import ScoringPolicy
-from crmcore.scoring.values import Feature
+from crmcore.scoring.values import MISSING, NOT_APPLICABLE, Feature, Lack
 
 #: What computes a feature: (facts, moment, parameters by name).
 Compute = Callable[..., Feature]
@@ -36,13 +36,23 @@ def _bound(value: Numeral | None) -> Decimal | None:
     return None if value is None else number(value)
 
 
+#: The least and the greatest number that can come; None where there is no bound.
+Range = tuple[Decimal | None, Decimal | None]
+
+
 @frozen
 class Source:
-    """A function that computes a feature, and what is known of its values.
+    """A function that computes a feature, and what is known of its values; a bare function may give anything.
 
-    ``low`` and ``high`` are the least and the greatest number it can give, ``texts`` whether it can give texts or yes
-    and no, ``numbers`` whether it can give numbers. ``of_whole`` says that the numbers of all subjects add up to at
-    most 1: so at most five can have 0.2 or more. ``lint`` uses all of these.
+    ``low`` and ``high`` are the least and the greatest number it can give; where they depend on what it is told,
+    ``ranges`` gives them. ``whole`` says that its numbers are whole ones, ``texts`` whether it can give texts or yes
+    and no, ``numbers`` whether it can give numbers, and ``lacks`` in which ways there can be nothing to give.
+    ``of_whole`` says that the numbers of all subjects add up to at most 1: so at most five can have 0.2 or more.
+    ``lint`` uses all of these.
+
+    ``ages`` says whether a value changes by time while it rests on the same facts, as days since something do and an
+    amount does not; None where that is not known. ``events`` is whether it looks at what has happened, and so at no
+    more of it than is on record; fields are as they stand.
     """
 
     compute: Compute
@@ -51,33 +61,68 @@ class Source:
     of_whole: bool = False
     numbers: bool = True
     texts: bool = False
+    whole: bool = False
+    lacks: tuple[Lack, ...] = tuple(Lack)
+    ranges: Callable[[Mapping[str, Any]], Range] | None = None
+    ages: bool | None = None
+    events: bool = True
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
         """What a policy may, or must, tell it."""
         return dict(list(signature(self.compute).parameters.items())[_GIVEN:])
 
+    def told(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """All it is told, what a policy leaves out by its default."""
+        return {**{name: parameter.default for name, parameter in self.parameters.items()}, **params}
+
+    def range(self, params: Mapping[str, Any]) -> Range:
+        """The least and the greatest number it can give when it is told this."""
+        return (self.low, self.high) if self.ranges is None else self.ranges(self.told(params))
+
     def look_back(self, params: Mapping[str, Any]) -> tuple[int, int]:
         """How many days, and how many months, before the moment it looks; (0, 0) is as far as facts go."""
-        known = {name: parameter.default for name, parameter in self.parameters.items()}
-        days, months = ({**known, **params}.get(name, 0) for name in ("days", "months"))
-        return days, months * (2 if self.compute is features.trend else 1)
+        edges = self.edges(params)
+        return edges[-1] if edges else (0, 0)
 
+    def edges(self, params: Mapping[str, Any]) -> list[tuple[int, int]]:
+        """How many days, and how many months, before the moment a fact begins to count otherwise, or no more."""
+        told = self.told(params)
+        days, months = told.get("days", 0), told.get("months", 0)
+        if self.compute is features.trend:
+            return [(0, months), (0, 2 * months)]
+        return [(days, months)] if days or months else []
+
+
+def _survey_range(told: Mapping[str, Any]) -> Range:
+    low, high = _SURVEYS.get(told["method"], (None, None))
+    return _bound(low), _bound(high)
+
+
+def _trend_range(told: Mapping[str, Any]) -> Range:
+    """Less than nothing any more cannot be counted; amounts may be negative."""
+    return (Decimal(-1) if told["measure"] == "count" else None), None
+
+
+_SURVEYS: Final[Mapping[Any, tuple[int, int]]] = {"nps": (-100, 100), "csat": (0, 1), "ces": (1, 7)}
+_ALWAYS: Final[tuple[Lack, ...]] = ()
+_UNLESS_UNKNOWN: Final = (MISSING,)
+_UNLESS_NEVER: Final = (NOT_APPLICABLE,)
 
 SOURCES: Final[Mapping[str, Source]] = {
-    "field": Source(features.field_value, texts=True),
-    "days-until": Source(features.days_until),
-    "days-since": Source(features.days_since, low=0),
-    "months-since": Source(features.months_since, low=0),
-    "tenure": Source(features.tenure, low=0),
-    "count": Source(features.count, low=0),
-    "sum": Source(features.total),
-    "mean": Source(features.mean),
-    "survey": Source(features.survey, low=-100, high=100),
-    "share": Source(features.share, low=0),
-    "rate": Source(features.rate),
-    "share-of-total": Source(features.share_of_total, high=1, of_whole=True),
-    "trend": Source(features.trend),
+    "field": Source(features.field_value, texts=True, events=False),
+    "days-until": Source(features.days_until, whole=True, lacks=_UNLESS_UNKNOWN, ages=True, events=False),
+    "days-since": Source(features.days_since, low=0, whole=True, lacks=_UNLESS_NEVER, ages=True),
+    "months-since": Source(features.months_since, low=0, whole=True, lacks=_UNLESS_NEVER, ages=True),
+    "tenure": Source(features.tenure, low=0, whole=True, lacks=_UNLESS_NEVER, ages=True),
+    "count": Source(features.count, low=0, whole=True, lacks=_ALWAYS, ages=False),
+    "sum": Source(features.total, lacks=_ALWAYS, ages=False),
+    "mean": Source(features.mean, lacks=_UNLESS_NEVER, ages=False),
+    "survey": Source(features.survey, lacks=_UNLESS_NEVER, ranges=_survey_range, ages=False),
+    "share": Source(features.share, low=0, lacks=_UNLESS_NEVER, ages=False),
+    "rate": Source(features.rate, lacks=_UNLESS_NEVER, ages=False),
+    "share-of-total": Source(features.share_of_total, high=1, of_whole=True, lacks=_UNLESS_UNKNOWN, ages=False),
+    "trend": Source(features.trend, lacks=_UNLESS_NEVER, ranges=_trend_range, ages=False),
 }
 
 
