@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import pytest
 
+from crmcore import PolicyInvalid
 from crmcore.scoring import (
     MISSING,
     SOURCES,
@@ -26,13 +27,14 @@ from crmcore.scoring import (
     ScoringPolicy,
     Source,
     Sum,
+    bind,
     lint,
     shipped,
     shipped_names,
     sound,
 )
 from crmcore.scoring.findings import TEXTS, Finding
-from tests.scoring.made import NONE, UNKNOWN, banded, low_high, policy
+from tests.scoring.made import NONE, NOW, UNKNOWN, banded, low_high, policy, worded
 
 THREE = (Grade("C"), Grade("B"), Grade("A"))
 
@@ -142,6 +144,77 @@ class TestFactors:
         made = policy(factor, low_high("other"))
 
         assert expected == [one for one in found(made) if one[1] not in {"grade-out-of-reach", "unreachable-grade"}]
+
+    @pytest.mark.parametrize(
+        ("source", "params", "edges", "expected"),
+        [
+            ("survey", {"method": "csat"}, (60, 80), ["b1", "b2"]),
+            ("survey", {"method": "csat"}, (0.6, 0.8), []),
+            ("survey", {"method": "ces"}, (0, 1, 7, 8), ["b0", "b1", "b4"]),
+            ("survey", {"method": "nps"}, (-100, 0, 100, 101), ["b0", "b4"]),
+            ("survey", {"method": "mine"}, (-500, 500), []),
+            ("count", {}, (1.2, 1.8), ["b1"]),
+            ("count", {}, (0.5, 1, 1.5), ["b1"]),
+            ("days-until", {"name": "x"}, (-1.8, -1.2), ["b1"]),
+            ("sum", {}, (1.2, 1.8), []),
+            ("trend", {"measure": "count"}, (-2, -1.5, -1), ["b0", "b1", "b2"]),
+            ("trend", {}, (-2, -1.5, -1), []),
+        ],
+    )
+    def test_bands_that_the_source_can_never_give(self, source, params, edges, expected):
+        """Its range may depend on what it is told, and some give whole numbers only."""
+        bands = [(None, 0, "b0"), *((at, 10 * place, f"b{place}") for place, at in enumerate(edges, 1))]
+        asked = {} if source == "days-until" else {"of": "x"}
+        factor = banded("f", *bands, source=source, params={**asked, **params})
+        made = policy(factor, low_high("other"))
+
+        assert expected == [path.rpartition(".")[2] for path, code in found(made) if code == "unreachable-band"]
+
+    @pytest.mark.parametrize("source", SOURCES)
+    @pytest.mark.parametrize("lack", ["missing", "not_applicable"])
+    def test_what_is_never_lacking_leads_nowhere(self, source, lack):
+        """A grade that takes a missing count is out of reach; one that takes a field nobody filled in is not."""
+        params = {
+            "field": {"name": "x"},
+            "days-until": {"name": "x"},
+            "survey": {"of": "x", "method": "nps"},
+            "share": {"of": "x", "among": "y"},
+            "rate": {"of": "x", "to": "y"},
+        }.get(source, {"of": "x"})
+        never = {
+            "missing": {*SOURCES} - {"field", "days-until", "share-of-total"},
+            "not_applicable": {"count", "sum", "days-until", "share-of-total"},
+        }[lack]
+        made = policy(
+            low_high("f", 0.5, source=source, params=params, **{lack: Band(None, 100, "rare")}),
+            grades=(Grade("C"), Grade("B", 10), Grade("A", 50)),
+        )
+
+        assert (source in never) is (("grades.A", "grade-out-of-reach") in found(made))
+
+    def test_rules_on_what_is_never_lacking_are_never_used(self):
+        """A count is never missing, so a rule for that comes to nobody."""
+        made = policy(
+            low_high("f", 1, source="count", params={"of": "x"}),
+            grades=(Grade("B"), Grade("A")),
+            combine=FirstMatch((Rule("A", {"f": ("unknown",)}), Rule("B", {})), "first-wins"),
+        )
+
+        assert [("combine.rules[0]", "unreachable-rule"), ("grades.A", "unreachable-grade")] == found(made)
+
+    @pytest.mark.parametrize("source", ["count", "trend"])
+    def test_windows_of_more_than_a_hundred_years_do_not_bind(self, source):
+        """They would begin before the year 1, and fail for every customer."""
+        longest, longer = (
+            policy(low_high("f", 0, source=source, params={"of": "x", "months": months})) for months in (1200, 1201)
+        )
+
+        assert [("factors[0].params.months", "source-does-not-fit")] == [
+            one for one in found(longer) if one[1] == "source-does-not-fit"
+        ]
+        assert bind(longest).features(Facts("C1"), NOW)
+        with pytest.raises(PolicyInvalid, match=r"from 1 to 1,200"):
+            bind(longer)
 
     def test_a_source_of_numbers_has_no_categories(self):
         """Counts are no texts; a source that says nothing of itself may give either."""
@@ -335,6 +408,50 @@ class TestRules:
         )
 
         assert (1, 16) == (overlap.params["cells"], overlap.params["of_cells"])
+
+    @pytest.mark.parametrize(
+        ("bands", "grades", "odd"),
+        [
+            ((0, 5, 9), "CBA", False),
+            ((9, 5, 0), "ABC", False),
+            ((0, 0, 0), "ABC", False),
+            ((0, 5, 9), "CCA", False),
+            ((0, 5, 9), "ABC", True),
+            ((9, 5, 0), "CBA", True),
+            ((0, 0, 0), "BCA", True),
+            ((0, 0, 0), "BAC", True),
+        ],
+    )
+    def test_dimensions_that_go_against_their_points(self, bands, grades, odd):
+        """More points and a worse grade, or grades that go up and down, are hardly meant."""
+        steps = zip((None, 5, 9), bands, "xyz", strict=True)
+        asked = banded("f", *steps)
+        gap = Gap("weakest", {"f": {**dict(zip("xyz", grades, strict=True)), "unknown": "A", "none": "C"}})
+        made = policy(asked, grades=THREE, combine=FirstMatch(gap=gap))
+
+        assert odd is (("combine.gap.dimensions.f", "non-monotone-grades") in found(made))
+
+    @pytest.mark.parametrize(("points", "odd"), [(10, False), (-10, True)])
+    def test_categories_have_no_order_but_their_points(self, points, odd):
+        """They may stand as they like; only more points with a worse grade is odd."""
+        words = Categories((Category(("a",), points, "a"), Category(("b",), 0, "b")), Band(None, -20, "other"))
+        asked = attrs.evolve(worded("f"), categories=words)
+        gap = Gap("weakest", {"f": {"a": "A", "b": "B", "other": "C"}})
+        made = policy(asked, grades=THREE, combine=FirstMatch(gap=gap))
+
+        assert odd is (("combine.gap.dimensions.f", "non-monotone-grades") in found(made))
+
+    @pytest.mark.rule("G-01")
+    def test_the_grades_of_amounts_turned_round_are_found(self):
+        """The shipped policy with its most important dimension upside down."""
+        abc = shipped("abc-grade")
+        assert isinstance(abc.combine, FirstMatch)
+        gap = abc.combine.gap
+        turned = {**gap.dimensions, "amount": {**gap.dimensions["amount"], "low": "A", "high": "C"}}
+        made = attrs.evolve(abc, combine=attrs.evolve(abc.combine, gap=attrs.evolve(gap, dimensions=turned)))
+
+        assert [("combine.gap.dimensions.amount", "non-monotone-grades")] == found(made)
+        assert sound(lint(made))
 
     def test_a_gap_rule_that_nothing_comes_to_has_no_effect(self):
         """If the rules fit everything, there is no gap."""

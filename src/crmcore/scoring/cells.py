@@ -1,12 +1,12 @@
 """What a policy can tell apart, counted: the outcomes of factors, their combinations, and the sums these come to.
 
 *Totality* is judged over all combinations of outcomes, as nothing keeps a host from giving any values. What can be
-*reached* is judged over those alone that facts can bring about: values within the range of their source, and one value
-where two factors ask the same.
+*reached* is judged over those alone that facts can bring about: values that their source can give, and one value where
+two factors ask the same.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from itertools import product
 from math import prod
 from typing import Final, NamedTuple
@@ -59,7 +59,8 @@ def _axis(compiled: Evaluator, places: list[int], source: Source | None) -> Axis
     """The outcomes of all factors that ask the same: one for each range of values that some of them tells apart."""
     factors = [compiled.policy.factors[place] for place in places]
     found: dict[tuple[int, ...], Choice] = {}
-    for value in (*_numbers(factors, source), *_texts(factors), *Lack):
+    lacks = tuple(Lack) if source is None else source.lacks
+    for value in (*_numbers(factors, source), *_texts(factors), *lacks):
         indexes = tuple(compiled.scales[place].place(value) for place in places)
         if all(indexes):
             known = int(not isinstance(value, Lack))
@@ -68,11 +69,13 @@ def _axis(compiled: Evaluator, places: list[int], source: Source | None) -> Axis
 
 
 def _numbers(factors: Sequence[Factor], source: Source | None) -> Iterator[Decimal]:
-    """A number out of each range that some factor tells apart, if the source can give one."""
+    """A number out of each range that some factor tells apart, if the source can give one there."""
     edges = sorted({band.at for factor in factors for band in factor.bands if band.at is not None})
-    low, high = (source.low, source.high) if source else (None, None)
     if not any(factor.bands for factor in factors):
         return
+    low, high = source.range(factors[0].params) if source else (None, None)
+    if source and source.whole:
+        edges = [edge.to_integral_value(ROUND_CEILING) for edge in edges]
     below = low if low is not None else (edges[0] if edges else Decimal(0)) - 1
     samples = [below, *(edge for edge in edges if low is None or edge > low)]
     yield from (sample for sample in samples if high is None or sample <= high)

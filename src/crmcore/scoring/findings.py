@@ -25,6 +25,10 @@ TEXTS: Final[Mapping[str, Label]] = {
     ),
     "non-monotone": Label("points go up and down again along the bands", "分值沿区间时升时降"),
     "non-monotone-cells": Label("a higher level gets a lower grade", "较高水平反而得到较低等级"),
+    "non-monotone-grades": Label(
+        "grades go up and down again along the bands, or get worse where points get more",
+        "等级沿区间时升时降，或分值越高等级越低",
+    ),
     "no-effect": Label("this changes no grade and no score", "此项对分数和等级均无影响"),
     "grade-out-of-reach": Label(
         "with these weights no case comes to more than {best}", "按现有权重，最高只能达到 {best}"

@@ -1,11 +1,14 @@
 """Whether rules, tried in order, grade every case and grade it once."""
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations as pairs_of
+from itertools import pairwise
 
 from crmcore.scoring.cells import Axis, Combination, combinations, merged
-from crmcore.scoring.combine import REFUSE, FirstMatch
+from crmcore.scoring.combine import REFUSE, FirstMatch, Gap
 from crmcore.scoring.compiling import Evaluator
 from crmcore.scoring.findings import Finding
+from crmcore.scoring.policy import ScoringPolicy
 
 NO_GRADE = {"no-rule-fits", "lead-unknown"}
 
@@ -71,3 +74,25 @@ def _reached(compiled: Evaluator, combine: FirstMatch, looked: _Looked) -> Itera
     for grade in compiled.policy.grades:
         if grade.code not in given:
             yield Finding(f"grades.{grade.code}", "unreachable-grade", "error")
+
+
+def dimension_findings(policy: ScoringPolicy, gap: Gap) -> Iterator[Finding]:
+    """Dimensions whose grades go up and down along the bands, or get worse where points get more."""
+    for key, grades in gap.dimensions.items():
+        factor = policy.factor(key)
+        lacking = {factor.missing.code, factor.not_applicable.code}
+        named = [outcome for outcome in factor.outcomes if outcome.code in grades and outcome.code not in lacking]
+        steps = [(outcome.points, policy.rank(grades[outcome.code])) for outcome in named]
+        if (factor.bands and not monotone([rank for _, rank in steps])) or _contrary(steps):
+            yield Finding(f"combine.gap.dimensions.{key}", "non-monotone-grades", "warning")
+
+
+def monotone(numbers: Sequence[int]) -> bool:
+    """Whether they only ever rise, or only ever fall."""
+    steps = [later - earlier for earlier, later in pairwise(numbers)]
+    return all(step >= 0 for step in steps) or all(step <= 0 for step in steps)
+
+
+def _contrary(steps: Sequence[tuple[int, int]]) -> bool:
+    """Whether more points come with a worse grade anywhere."""
+    return any((one[0] - other[0]) * (one[1] - other[1]) < 0 for one, other in pairs_of(steps, 2))

@@ -5,19 +5,18 @@ worth a look.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
-from itertools import pairwise
 
 from crmcore.errors import PolicyInvalid
 from crmcore.scoring.cells import Axis, all_axes, possible_axes, possible_sums, slots_of
 from crmcore.scoring.combine import Dimension, FirstMatch, Matrix, Sum
 from crmcore.scoring.compiling import Evaluator, evaluator
 from crmcore.scoring.findings import Finding
-from crmcore.scoring.lint_rules import rule_findings
+from crmcore.scoring.lint_rules import dimension_findings, monotone, rule_findings
 from crmcore.scoring.parts import Factor
 from crmcore.scoring.policy import ScoringPolicy
-from crmcore.scoring.sources import SOURCES, Compute, Source, as_source, bind
+from crmcore.scoring.sources import SOURCES, Compute, Range, Source, as_source, bind
 
 __all__ = ["Finding", "lint"]
 
@@ -60,7 +59,7 @@ def _factors(policy: ScoringPolicy, sources: Mapping[str, Source]) -> Iterator[F
         source = sources.get(factor.source)
         if source:
             yield from _against_source(factor, source)
-        if not _monotone([band.points for band in factor.bands]):
+        if not monotone([band.points for band in factor.bands]):
             yield Finding(f"factors.{factor.key}.bands", "non-monotone", "warning")
         asked = kinds.setdefault((factor.source, repr(sorted(factor.params.items()))), set())
         asked.add(bool(factor.bands))
@@ -68,11 +67,6 @@ def _factors(policy: ScoringPolicy, sources: Mapping[str, Source]) -> Iterator[F
             yield Finding(f"factors.{factor.key}.source", "mixed-input", "error")
         if _idle(policy, factor):
             yield Finding(f"factors.{factor.key}", "no-effect", "warning")
-
-
-def _monotone(points: Sequence[int]) -> bool:
-    steps = [later - earlier for earlier, later in pairwise(points)]
-    return all(step >= 0 for step in steps) or all(step <= 0 for step in steps)
 
 
 def _against_source(factor: Factor, source: Source) -> Iterator[Finding]:
@@ -83,11 +77,9 @@ def _against_source(factor: Factor, source: Source) -> Iterator[Finding]:
         return
     ends = [*(band.at for band in factor.bands[1:]), None]
     for band, end in zip(factor.bands, ends, strict=bool(factor.bands)):
-        below = end is not None and source.low is not None and end <= source.low
-        above = band.at is not None and source.high is not None and band.at > source.high
-        if below or above:
-            code = "impossible-share" if above and source.of_whole else "unreachable-band"
-            yield Finding(f"{path}.bands.{band.code}", code, "error")
+        if not _reachable(band.at, end, source, source.range(factor.params)):
+            share = source.of_whole and band.at is not None and band.at > 1
+            yield Finding(f"{path}.bands.{band.code}", "impossible-share" if share else "unreachable-band", "error")
         elif (
             source.of_whole
             and band.at is not None
@@ -95,6 +87,18 @@ def _against_source(factor: Factor, source: Source) -> Iterator[Finding]:
             and (most := int(Fraction(1) / Fraction(band.at))) <= FEW
         ):
             yield Finding(f"{path}.bands.{band.code}", "few-can-reach", "warning", {"most": most})
+
+
+def _reachable(at: Decimal | None, end: Decimal | None, source: Source, within: Range) -> bool:
+    """Whether the source can give a number from ``at`` up to, and without, ``end``."""
+    low, high = within
+    starts = [bound for bound in (at, low) if bound is not None]
+    if not starts:
+        return True
+    least = max(starts)
+    if source.whole:
+        least = least.to_integral_value(ROUND_CEILING)
+    return (end is None or least < end) and (high is None or least <= high)
 
 
 def _idle(policy: ScoringPolicy, factor: Factor) -> bool:
@@ -120,6 +124,7 @@ def _combined(compiled: Evaluator, possible: Sequence[Axis]) -> Iterator[Finding
         yield from _caps(compiled, sums)
     if isinstance(combine, FirstMatch):
         yield from rule_findings(compiled, combine, all_axes(compiled), possible)
+        yield from dimension_findings(compiled.policy, combine.gap)
     elif sums:
         yield from _sum(compiled, sums) if isinstance(combine, Sum) else _matrix(compiled, combine, sums)
     if isinstance(combine, Matrix):

@@ -214,7 +214,7 @@ def _param_faults(asked: Asked, source: Source, path: str) -> Iterator[Fault]:
     for name, value in asked.params.items():
         if name not in parameters:
             yield Fault(f"{path}.{tame(name)}", "unknown-field", "one of " + ", ".join(parameters))
-        elif fault := _misfit(value, parameters[name].annotation):
+        elif fault := _misfit(value, parameters[name].annotation, _LONGEST_MONTHS if name == "months" else _LONGEST):
             yield Fault(f"{path}.{name}", *fault)
     for name, parameter in parameters.items():
         if parameter.default is Parameter.empty and name not in asked.params:
@@ -223,15 +223,17 @@ def _param_faults(asked: Asked, source: Source, path: str) -> Iterator[Fault]:
         yield Fault(f"{path}.months", "not-allowed", "days or months, not both")
 
 
-def _misfit(value: object, annotation: Any) -> tuple[str, str] | None:
+def _misfit(value: object, annotation: Any, longest: int) -> tuple[str, str] | None:
     """What is wrong with a parameter's value, and what is expected; windows are at least a day or a month long."""
     if get_origin(annotation) is Literal:
         return None if value in get_args(annotation) else ("not-allowed", describe(annotation))
     if annotation in {str, int, bool} and type(value) is not annotation:
         return "wrong-type", describe(annotation)
-    if annotation is int and isinstance(value, int) and not 1 <= value <= _LONGEST:
-        return "out-of-range", f"a whole number from 1 to {_LONGEST:,}"
+    if annotation is int and isinstance(value, int) and not 1 <= value <= longest:
+        return "out-of-range", f"a whole number from 1 to {longest:,}"
     return None
 
 
+#: A hundred years: further back, time has no years to count by.
 _LONGEST: Final = 36_500
+_LONGEST_MONTHS: Final = 1_200
