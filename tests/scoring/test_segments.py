@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,9 +29,12 @@ from crmcore.scoring import (
     segments_from_toml,
     segments_toml,
     shipped,
+    shipped_names,
 )
 from crmcore.scoring.conditions import AllOf, AnyOf, Check, Condition, Happened, Not, Variable, found_of
+from crmcore.scoring.results import results
 from tests.scoring.made import DAY, NOW, low_high, policy
+from tests.scoring.strategies import inputs_for, policies
 
 TEXT = """
 [[segments]]
@@ -312,6 +316,22 @@ def asks(op: str, *value: Any) -> dict[str, Any]:
     return {"field": "a", "op": op, **({"value": value[0]} if value else {})}
 
 
+def often(days: int, least: int, most: int | None = None) -> dict[str, Any]:
+    """A condition on how often the event ``o`` was within so many days; ever, with 0."""
+    said = {"event": "o", "within_days": days, "at_least": least}
+    return said if most is None else {**said, "at_most": most}
+
+
+def graded(policy: str, grade: str) -> dict[str, Any]:
+    """A condition on a grade."""
+    return {"grade": policy, "value": grade}
+
+
+def scored(policy: str, op: str, value: int) -> dict[str, Any]:
+    """A condition on a score."""
+    return {"score": policy, "op": op, "value": value}
+
+
 class TestLint:
     """What a segment says that nobody can have meant."""
 
@@ -331,6 +351,11 @@ class TestLint:
             ({"all": [{"score": "g", "value": 3}, {"score": "g", "op": "gt", "value": 3}]}, "matches-nobody"),
             ({"all": [asks("within-days", 3), asks("before-days", 3)]}, "matches-nobody"),
             ({"all": [asks("before", "2026-01-01"), asks("after", "2026-01-01")]}, "matches-nobody"),
+            ({"all": [often(30, 1), often(0, 0, 0)]}, "matches-nobody"),
+            ({"any": [often(30, 0, 0), often(0, 1)]}, "matches-everyone"),
+            ({"all": [often(30, 5), often(90, 0, 2)]}, "matches-nobody"),
+            ({"all": [often(30, 2), often(60, 0, 5), often(90, 0, 1)]}, "matches-nobody"),
+            ({"all": [{"grade": "g", "value": "A"}, {"score": "g", "op": "missing"}]}, "matches-nobody"),
         ],
     )
     @pytest.mark.rule("G-08")
@@ -348,6 +373,11 @@ class TestLint:
             {"all": [asks("contains", "b"), {"not": asks("contains", "bc")}, asks("ne", "b")]},
             {"all": [asks("within-days", 3), asks("before", "2020-01-01")]},
             {"all": [{"event": "o", "within_days": 30}, {"event": "o", "within_days": 90, "at_least": 3}]},
+            {"all": [often(30, 5), often(90, 3, 5)]},
+            {"all": [often(30, 0, 2), often(90, 5), often(0, 7)]},
+            {"all": [often(30, 1), {"event": "p", "at_least": 0, "at_most": 0}]},
+            {"all": [{"grade": "g", "op": "missing"}, {"score": "g", "op": "present"}]},
+            {"score": "health", "op": "gt", "value": 100},
             {"all": [asks("eq", "x"), {"field": "b", "value": "y"}]},
             {"all": [{"event": "o", "at_least": 2, "at_most": 2}]},
             asks("in", [3, 4]),
@@ -356,6 +386,57 @@ class TestLint:
     def test_conditions_that_somebody_may_meet_are_left_alone(self, when):
         """What can hold, and can fail to, is no finding."""
         assert () == lint_segment(segment(when))
+
+    @pytest.mark.parametrize(
+        ("when", "expected"),
+        [
+            ({"score": "health", "op": "gt", "value": 100}, [("matches-nobody", "error")]),
+            ({"not": {"score": "health", "op": "lt", "value": 0}}, [("matches-everyone", "error")]),
+            ({"score": "health", "op": "ge", "value": 100}, []),
+            ({"all": [graded("health", "healthy"), scored("health", "lt", 40)]}, [("matches-nobody", "warning")]),
+            ({"all": [graded("health", "healthy"), scored("health", "lt", 71)]}, []),
+            (
+                {"any": [{"not": graded("health", "high")}, {"not": scored("health", "ge", 40)}]},
+                [("matches-everyone", "warning")],
+            ),
+            ({"all": [graded("lead-grade", "A"), scored("lead-grade", "lt", 100)]}, [("matches-nobody", "warning")]),
+            ({"all": [graded("lead-grade", "A"), scored("lead-grade", "lt", 101)]}, []),
+            ({"all": [graded("abc-grade", "A"), scored("abc-grade", "lt", 40)]}, [("matches-nobody", "warning")]),
+            ({"all": [graded("abc-grade", "B"), scored("abc-grade", "ge", 60)]}, []),
+            ({"all": [graded("health", "high"), graded("loyalty", "loyal")]}, []),
+            ({"all": [{"grade": "health", "op": "missing"}, scored("health", "ge", 0)]}, [("matches-nobody", "error")]),
+        ],
+    )
+    @pytest.mark.rule("G-08")
+    def test_what_a_known_policy_never_gives(self, when, expected):
+        """Scores out of its range; and grades that do not go with a score, unless a person says them."""
+        known = Vocabulary(policies={name: shipped(name) for name in shipped_names()})
+
+        assert expected == [(one.code, one.level) for one in lint_segment(segment(when), known)]
+
+    def test_a_policy_of_too_much_is_taken_for_an_unknown_one(self, monkeypatch):
+        """What nobody can look through says nothing of the segment."""
+        monkeypatch.setattr("crmcore.scoring.cells.MOST_SUMS", 2)
+        monkeypatch.setattr("crmcore.scoring.cells.MOST_CELLS", 2)
+        known = Vocabulary(policies={name: shipped(name) for name in ("health", "abc-grade")})
+
+        for name in known.policies:
+            assert () == lint_segment(segment(scored(name, "gt", 1000)), known)
+
+    def test_a_grade_that_a_person_says_may_stand_beside_any_score(self):
+        """So what is found by the pairs of a policy is a warning: somebody may be there all the same."""
+        made = policy(low_high("f"))
+        score = attrs.evolve(evaluate(made, {"f": 0}, NOW), grade="A")
+        when = {"all": [graded("made", "A"), scored("made", "lt", 10)]}
+
+        assert ["warning"] == [one.level for one in lint_segment(segment(when), Vocabulary(policies={"made": made}))]
+        assert matches(segment(when), Facts("C1"), NOW, {"made": score})
+
+    def test_windows_of_one_event_beyond_counting_prove_nothing(self):
+        """Each further window makes more combinations; too many are too many."""
+        many = {"all": [often(days, 0, days) for days in range(1, 31)]}
+
+        assert [("when", "not-proved")] == [(one.path, one.code) for one in lint_segment(segment(many))]
 
     def test_too_many_values_prove_nothing(self):
         """Rather than guess, the lint says so."""
@@ -435,7 +516,8 @@ def test_what_is_said_to_hold_always_or_never_does(condition, data):
     """The lint's word on everybody and nobody is kept by every case that is tried."""
     made = Segment("made", "1", condition)
     verdict = {finding.code for finding in lint_segment(made)}
-    orders = tuple(Fact("o", f"O{place}", NOW - 10 * DAY) for place in range(data.draw(st.integers(0, 2))))
+    ago = data.draw(st.lists(st.sampled_from([10, 50]), max_size=4))
+    orders = tuple(Fact("o", f"O{place}", NOW - days * DAY) for place, days in enumerate(ago))
     facts = Facts("C1", {"a": data.draw(values), "b": data.draw(values)}, orders)
 
     belongs = matches(made, facts, NOW)
@@ -443,3 +525,16 @@ def test_what_is_said_to_hold_always_or_never_does(condition, data):
     assert belongs or "matches-everyone" not in verdict
     assert not belongs or "matches-nobody" not in verdict
     assert belongs is explain_match(made, facts, NOW)[0].held
+
+
+@given(st.data())
+@pytest.mark.rule("G-08")
+def test_every_score_is_among_the_results_of_its_policy(data):
+    """What segments are tried with is no less than what a policy gives, whatever it is given."""
+    made = data.draw(policies())
+    score = evaluate(made, data.draw(inputs_for(made)), NOW)
+
+    found = results(made)
+
+    assert found is not None
+    assert (float(score.clamped), score.grade) in found

@@ -11,7 +11,7 @@ from itertools import product
 from math import prod
 from typing import Final, NamedTuple
 
-from crmcore.scoring.combine import FirstMatch, Matrix
+from crmcore.scoring.combine import Dimension, FirstMatch, Matrix
 from crmcore.scoring.compiling import Evaluator
 from crmcore.scoring.parts import Factor
 from crmcore.scoring.sources import Source
@@ -161,6 +161,24 @@ def slots_of(compiled: Evaluator) -> dict[str, int]:
         apart |= {combine.rows.group, combine.columns.group}
     groups = {factor.group for factor in compiled.policy.factors}
     return dict.fromkeys(groups - apart, 0) | {group: place for place, group in enumerate(sorted(apart), 1)}
+
+
+def capped(compiled: Evaluator, sums: set[tuple[int, ...]]) -> set[tuple[int, ...]]:
+    """The sums with caps kept."""
+    slots = slots_of(compiled)
+    caps: list[int | None] = [None] * (max(slots.values()) + 1)
+    for group, cap in compiled.policy.group_caps.items():
+        caps[slots[group]] = compiled.units(cap)
+    return {
+        tuple(units if cap is None else min(units, cap) for units, cap in zip(state, caps, strict=True))
+        for state in sums
+    }
+
+
+def level_at(compiled: Evaluator, side: Dimension, units: int) -> str:
+    """The level of a side of a matrix that so many units reach."""
+    reached = [level.code for level in side.levels if level.at is None or compiled.units(level.at) <= units]
+    return reached[-1]
 
 
 def _step(compiled: Evaluator, slots: Mapping[str, int], choice: Choice) -> tuple[int, ...]:

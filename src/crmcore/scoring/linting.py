@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 
 from crmcore.errors import PolicyInvalid
-from crmcore.scoring.cells import Axis, all_axes, possible_axes, possible_sums, slots_of
+from crmcore.scoring.cells import Axis, all_axes, capped, level_at, possible_axes, possible_sums, slots_of
 from crmcore.scoring.combine import Dimension, FirstMatch, Matrix, Sum
 from crmcore.scoring.compiling import Evaluator, evaluator
 from crmcore.scoring.findings import Finding
@@ -141,20 +141,8 @@ def _caps(compiled: Evaluator, sums: _Sums) -> Iterator[Finding]:
             yield Finding(f"group_caps.{group}", "no-effect", "warning")
 
 
-def _capped(compiled: Evaluator, sums: _Sums) -> _Sums:
-    """The sums with caps kept."""
-    slots = slots_of(compiled)
-    caps: list[int | None] = [None] * (max(slots.values()) + 1)
-    for group, cap in compiled.policy.group_caps.items():
-        caps[slots[group]] = compiled.units(cap)
-    return {
-        tuple(units if cap is None else min(units, cap) for units, cap in zip(state, caps, strict=True))
-        for state in sums
-    }
-
-
 def _sum(compiled: Evaluator, sums: _Sums) -> Iterator[Finding]:
-    totals = {compiled.clamped(sum(state)) for state in _capped(compiled, sums)}
+    totals = {compiled.clamped(sum(state)) for state in capped(compiled, sums)}
     best = compiled.number(max(totals))
     given = {compiled.grade_of_sum(total) for total in totals}
     for grade in compiled.policy.grades:
@@ -171,9 +159,10 @@ def _figure(number: Decimal) -> str:
 
 
 def _matrix(compiled: Evaluator, matrix: Matrix, sums: _Sums) -> Iterator[Finding]:
-    slots, capped = slots_of(compiled), _capped(compiled, sums)
+    slots, states = slots_of(compiled), capped(compiled, sums)
     rows, columns = (
-        [_level(compiled, side, state[slots[side.group]]) for state in capped] for side in (matrix.rows, matrix.columns)
+        [level_at(compiled, side, state[slots[side.group]]) for state in states]
+        for side in (matrix.rows, matrix.columns)
     )
     for name, side, reached in (("rows", matrix.rows, rows), ("columns", matrix.columns, columns)):
         for level in side.levels:
@@ -183,11 +172,6 @@ def _matrix(compiled: Evaluator, matrix: Matrix, sums: _Sums) -> Iterator[Findin
     for grade in compiled.policy.grades:
         if grade.code not in given:
             yield Finding(f"grades.{grade.code}", "unreachable-grade", "error")
-
-
-def _level(compiled: Evaluator, side: Dimension, units: int) -> str:
-    reached = [level.code for level in side.levels if level.at is None or compiled.units(level.at) <= units]
-    return reached[-1]
 
 
 def _cells(policy: ScoringPolicy, matrix: Matrix) -> Iterator[Finding]:
