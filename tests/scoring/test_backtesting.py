@@ -117,6 +117,37 @@ class TestCases:
         assert ("visits",) == observe(given, self.BOUND, CUTOFF, 30).truncated
         assert () == observe(history(customer("C1", 1)), self.BOUND, CUTOFF, 30).truncated
 
+    ENDLESS = bind(
+        policy(
+            low_high("tenure", source="tenure", params={"of": "visit"}),
+            low_high("ever", source="count", params={"of": "visit"}),
+            low_high("spent", source="sum", params={"of": "order"}),
+            low_high("month", source="count", params={"of": "visit", "days": 30}),
+            low_high("silence", source="months-since", params={"of": "visit"}),
+            low_high("last", source="days-since", params={"of": "visit"}),
+            low_high("size"),
+            low_high("due", source="days-until", params={"name": "due"}),
+        )
+    )
+
+    def test_what_has_no_window_looks_back_further_than_any_records(self):
+        """A tenure is cut off where records begin; so are a sum of all time and the days since a last visit."""
+        observed = observe(history(customer("C1", 1)), self.ENDLESS, CUTOFF, 30)
+
+        assert ("tenure", "ever", "spent", "silence", "last") == observed.truncated
+
+    @pytest.mark.parametrize(("days", "cut"), [((20, 60), False), ((20, 61), True)])
+    def test_who_came_into_being_within_the_records_is_known_from_the_first(self, days, cut):
+        """An entry tells so; one case that is older, and what is counted of all of them is not known."""
+        subjects = [
+            Facts(f"C{ago}", events=[Fact("entry", f"E{ago}", NOW - ago * DAY), Fact("visit", f"V{ago}", NOW - DAY)])
+            for ago in days
+        ]
+        given = history(*subjects, customer("no case", 1), start=NOW - 60 * DAY, entry="entry")
+
+        assert cut is ("tenure" in observe(given, self.ENDLESS, CUTOFF, 30).truncated)
+        assert cut is ("visits" in observe(given, self.BOUND, CUTOFF, 30).truncated)
+
     def test_fields_of_unknown_age_are_named(self):
         """They may have been written after the outcome."""
         bound = bind(policy(low_high("size"), low_high("age", source="days-until", params={"name": "size"})))

@@ -185,8 +185,9 @@ class TestFactors:
             "missing": {*SOURCES} - {"field", "days-until", "share-of-total"},
             "not_applicable": {"count", "sum", "days-until", "share-of-total"},
         }[lack]
+        fields: dict[str, Any] = {"source": source, "params": params, lack: Band(None, 100, "rare")}
         made = policy(
-            low_high("f", 0.5, source=source, params=params, **{lack: Band(None, 100, "rare")}),
+            low_high("f", 0.5, **fields),
             grades=(Grade("C"), Grade("B", 10), Grade("A", 50)),
         )
 

@@ -40,8 +40,9 @@ class History:
     """Subjects with all their facts, the kind of fact that is the outcome, and the time that records cover.
 
     ``repeats``: the outcome may come to a subject more than once, such as an order; otherwise, as with a conversion,
-    who has had it is no case any more. ``entry`` names the kind of fact by which a subject comes into being; without
-    it, a subject is one from its first fact or dated field on, or always if it has neither.
+    who has had it is no case any more. ``entry`` names the kind of fact by which a subject comes into being, and that
+    comes but once, such as a registration; without it, a subject is one from its first fact or dated field on, or
+    always if it has neither.
     """
 
     subjects: tuple[Facts, ...]
@@ -62,8 +63,9 @@ class Observed:
     """The cases of a history at a cutoff, and what stands in the way of trusting them.
 
     ``matured`` is whether records reach to the end of the horizon: if not, there are no cases. ``truncated`` names the
-    features that look back further than records go. ``undated`` names those that rest on fields of unknown age, which
-    may have been written after the outcome.
+    features that look back further than records go: by their window, or as far as facts go without one, as a tenure
+    does; none, if an ``entry`` tells that every case came into being after records began. ``undated`` names those that
+    rest on fields of unknown age, which may have been written after the outcome.
     """
 
     cases: tuple[Case, ...]
@@ -92,9 +94,8 @@ def observe(history: History, asked: Bound, cutoff: datetime, horizon_days: int)
         Case(facts.subject, asked.features(facts, moment), _came(history, facts, moment, horizon_days))
         for facts in present
     )
-    return Observed(
-        cases, moment, horizon_days, matured=True, truncated=_truncated(history, asked, moment), undated=_undated(cases)
-    )
+    truncated = _truncated(history, asked, moment, present)
+    return Observed(cases, moment, horizon_days, matured=True, truncated=truncated, undated=_undated(cases))
 
 
 def _is_case(history: History, facts: Facts, cutoff: datetime) -> bool:
@@ -113,14 +114,25 @@ def _came(history: History, facts: Facts, cutoff: datetime, horizon_days: int) -
     return any(fact.kind == history.outcome and cutoff < fact.at <= end for fact in facts.events)
 
 
-def _truncated(history: History, asked: Bound, cutoff: datetime) -> tuple[str, ...]:
-    """The features whose window begins before the records do."""
+def _truncated(history: History, asked: Bound, cutoff: datetime, present: Iterable[Facts]) -> tuple[str, ...]:
+    """The features that ask for what happened before records begin, unless everybody came into being after that.
+
+    A window begins where it does; without one, it begins with the subject, and nobody knows when that was.
+    """
+    if history.entry is not None and all(_entered(history.entry, facts, cutoff) >= history.start for facts in present):
+        return ()
     found: list[str] = []
     for key, (source, params) in asked.computes.items():
         days, months = source.look_back(params)
-        if (days or months) and before(cutoff, asked.zone, days, months) < history.start:
+        endless = source.events and not days and not months
+        if endless or ((days or months) and before(cutoff, asked.zone, days, months) < history.start):
             found.append(key)
     return tuple(found)
+
+
+def _entered(entry: str, facts: Facts, cutoff: datetime) -> datetime:
+    """When a case came into being."""
+    return facts.of(entry, cutoff)[0].at
 
 
 def _undated(cases: Iterable[Case]) -> tuple[str, ...]:
