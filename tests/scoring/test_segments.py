@@ -304,11 +304,13 @@ class TestExplanations:
         ] == [(line.path, line.held, line.found) for line in lines]
 
     @pytest.mark.rule("A-05")
-    def test_texts_stay_out_of_repr(self):
+    def test_values_stay_out_of_repr(self):
         """What was found may say who somebody is."""
-        lines = explain_match(segment({"field": "region", "value": "华东"}), known(region="华东"), NOW)
+        when = {"all": [{"field": "region", "value": "华东"}, {"field": "income", "op": "gt", "value": 1}]}
+        lines = explain_match(segment(when), known(region="华东", income=98765), NOW)
 
         assert "华东" not in repr(lines)
+        assert "98765" not in repr(lines)
 
 
 def asks(op: str, *value: Any) -> dict[str, Any]:

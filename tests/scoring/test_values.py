@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from crmcore import Invalid
+from crmcore.scoring import Facts, Field, bind, evaluate, explain, why_changed
 from crmcore.scoring.decimals import exact, number, plain_number
 from crmcore.scoring.values import (
     MISSING,
@@ -16,11 +17,11 @@ from crmcore.scoring.values import (
     Evidence,
     Feature,
     Lack,
-    discreet,
     feature,
     from_plain,
     plain,
 )
+from tests.scoring.made import DAY, NOW, low_high, policy
 
 
 @pytest.mark.parametrize(
@@ -95,14 +96,41 @@ def test_a_bare_value_becomes_a_feature():
 
 
 @pytest.mark.rule("A-05")
-def test_texts_and_dates_stay_out_of_repr():
-    """What may say who somebody is does not show in a ``repr``; numbers do."""
-    birthday = datetime(1990, 5, 1, tzinfo=UTC)
-    shown = repr([Feature("Li Wei"), Feature(3.5), Evidence("date", "birthday", birthday)]) + discreet(date(1990, 5, 1))
+def test_what_may_say_something_of_a_person_stays_out_of_repr():
+    """Texts, and whatever rests on a field: an income, whether somebody is married, days since a birthday."""
+    seen = (Evidence("field", "income"),)
+    born = (Evidence("order", "O1"), Evidence("date", "birthday", datetime(1990, 5, 1, tzinfo=UTC)))
+    personal = [Feature("Li Wei"), Feature(98765, seen), Feature(True, seen), Feature(13210, born)]
+    fields = [Field("income", 98765), Field("name", "Li Wei"), Field("born", date(1990, 5, 1)), Field("married", True)]
+    shown = repr([*personal, *fields])
 
+    assert 8 == shown.count("'…'")
     assert "Li Wei" not in shown
-    assert "1990" not in shown
-    assert "3.5" in shown
+    assert all(value not in shown for value in ("98765", "13210", "1990", "True"))
+
+
+@pytest.mark.rule("A-05")
+def test_values_of_other_facts_show():
+    """Counts and amounts of what happened help to find a slip, and so does how a value is lacking."""
+    made = Feature(3.5, (Evidence("order", "O1"),))
+
+    assert f"Feature(value=3.5, evidence={made.evidence!r})" == repr(made)
+    assert "Feature(value=<Lack.MISSING: 'missing'>, evidence=())" == repr(Feature(MISSING))
+
+
+@pytest.mark.rule("A-05")
+def test_scores_and_what_explains_them_show_no_personal_value():
+    """A score holds its inputs, an explanation and a comparison repeat them."""
+    made = policy(low_high("budget"), low_high("due", source="days-until", params={"name": "due"}))
+    rows: list[Any] = []
+    for budget, days in ((98765, 4321), (5, 8)):
+        facts = Facts("C1", {"budget": budget, "due": (NOW + days * DAY).date()})
+        score = evaluate(made, bind(made).features(facts, NOW), NOW)
+        rows += [facts, score, explain(made, score)]
+    compared = why_changed(made, rows[1], made, rows[4])
+
+    assert 2 == len(compared.differences)
+    assert all(value not in repr([*rows, compared]) for value in ("98765", "4321"))
 
 
 class TestNumbers:

@@ -13,7 +13,7 @@ from crmcore.scoring.overrides import Override
 from crmcore.scoring.policy import ScoringPolicy
 from crmcore.scoring.reading import json_of
 from crmcore.scoring.score import Score, score_data, score_from
-from crmcore.scoring.values import MISSING, Feature, plain
+from crmcore.scoring.values import MISSING, plain, tells_of_a_person
 
 Events = tuple[DomainEvent, ...]
 
@@ -59,15 +59,8 @@ def withdraw_override(
 # ---------------------------------------------------------------------------------------------- scores, as records
 
 
-#: Kinds of evidence that rest on a field: a birthday, an income, where somebody lives.
-_FROM_FIELDS: Final = frozenset({"field", "date"})
 #: What stands in the place of an input that stands apart.
 _APART: Final[Mapping[str, Any]] = {"value": None, "evidence": []}
-
-
-def tells_of_a_person(given: Feature) -> bool:
-    """Whether an input may say something of a person: it is a text, or rests on a field, whatever its type."""
-    return isinstance(given.value, str) or any(one.kind in _FROM_FIELDS for one in given.evidence)
 
 
 def parted(score: Score) -> tuple[dict[str, Any], dict[str, Any]]:

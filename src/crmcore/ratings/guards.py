@@ -8,10 +8,10 @@ from crmcore.errors import Invalid
 from crmcore.kernel.refusals import Refusal
 from crmcore.ratings import reasons
 from crmcore.ratings.commands import OverrideGrade, RecordScore
-from crmcore.ratings.decisions import tells_of_a_person
 from crmcore.ratings.facts import Rated, RatingFacts
 from crmcore.scoring.explaining import explain
 from crmcore.scoring.policy import ScoringPolicy, in_effect
+from crmcore.scoring.values import tells_of_a_person
 
 #: What customers can be to a policy. A lead is a customer that has not signed yet.
 SUBJECTS: Final = frozenset({"customer", "lead"})

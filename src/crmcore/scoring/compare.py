@@ -15,7 +15,7 @@ from crmcore.scoring.parts import Factor
 from crmcore.scoring.policy import ScoringPolicy, as_data
 from crmcore.scoring.score import Score, evaluate
 from crmcore.scoring.sources import SOURCES, Compute, Source, as_source
-from crmcore.scoring.values import Feature, Lack, Value, discreet
+from crmcore.scoring.values import Feature, Lack, Value, hidden
 
 
 class Change(NamedTuple):
@@ -79,8 +79,8 @@ class Difference:
     factor: str
     group: str
     cause: Cause
-    old: Value = field(repr=discreet)
-    new: Value = field(repr=discreet)
+    old: Value = field(repr=hidden)
+    new: Value = field(repr=hidden)
     delta: Decimal
 
 

@@ -16,7 +16,7 @@ from crmcore.kernel.quick import quick
 from crmcore.scoring.compiling import Evaluator, evaluator
 from crmcore.scoring.policy import ScoringPolicy
 from crmcore.scoring.score import Score, made_by
-from crmcore.scoring.values import Evidence, Feature, Lack, Value, discreet, plain
+from crmcore.scoring.values import Evidence, Feature, Lack, Value, hidden, plain
 from crmcore.scoring.words import CAP, HELD, LACKING, NO_GRADE, YES_NO, decided, listed
 from crmcore.wording import Language
 
@@ -33,7 +33,7 @@ class Row:
 
     factor: str
     group: str
-    value: Value = field(repr=discreet)
+    value: Value = field(repr=hidden)
     evidence: tuple[Evidence, ...]
     code: str
     points: int

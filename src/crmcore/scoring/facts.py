@@ -15,7 +15,7 @@ from attrs import field, frozen
 from crmcore.errors import Fault, Invalid
 from crmcore.kernel.times import Instant, as_instant
 from crmcore.scoring.decimals import Numeral
-from crmcore.scoring.values import Evidence, discreet, normal
+from crmcore.scoring.values import Evidence, hidden, normal
 
 
 def _exact(value: Numeral, path: str) -> Fraction:
@@ -71,7 +71,7 @@ class Field:
     """
 
     name: str
-    value: FieldValue = field(repr=discreet, validator=_storable)
+    value: FieldValue = field(repr=hidden, validator=_storable)
     known: datetime | None = field(default=None, validator=Instant())
 
 

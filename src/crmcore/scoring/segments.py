@@ -33,7 +33,7 @@ from crmcore.scoring.policy import DIGEST_LENGTH, known_zone
 from crmcore.scoring.reading import toml_file
 from crmcore.scoring.score import Score
 from crmcore.scoring.spans import before
-from crmcore.scoring.values import discreet
+from crmcore.scoring.values import hidden
 from crmcore.scoring.writing import to_toml
 
 
@@ -164,7 +164,7 @@ class Line:
     path: str
     held: bool
     condition: Condition = field(repr=False)
-    found: Found = field(repr=discreet)
+    found: Found = field(repr=hidden)
 
 
 def explain_match(

@@ -8,7 +8,7 @@ rounded alike, so 0.2 reaches a band that begins at 0.2 whether it came as ``Dec
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
@@ -57,9 +57,9 @@ def normal(value: object, path: str = "value") -> Value:
     return number
 
 
-def discreet(value: object) -> str:
-    """The ``repr`` of what a field may hold: texts and dates are kept out of it, they may say who somebody is."""
-    return "'…'" if isinstance(value, str | date) else repr(value)
+def hidden(_value: object) -> str:
+    """The ``repr`` of what may say something of a person, whatever its type: an income does as much as a name."""
+    return "'…'"
 
 
 @frozen
@@ -83,13 +83,26 @@ def _value(value: Given) -> Value:
 
 @frozen
 class Feature:
-    """A value and the facts it was computed from.
+    """A value and the facts it was computed from; its ``repr`` shows no value that may say something of a person.
 
     :raises Invalid: the value is NaN or infinite, or of another kind.
     """
 
-    value: Value = field(converter=_value, repr=discreet)
+    value: Value = field(converter=_value)
     evidence: tuple[Evidence, ...] = ()
+
+    def __repr__(self) -> str:
+        show = hidden if tells_of_a_person(self) else repr
+        return f"{type(self).__name__}(value={show(self.value)}, evidence={self.evidence!r})"
+
+
+#: Kinds of evidence that rest on a field: a birthday, an income, where somebody lives.
+_FROM_FIELDS: Final = frozenset({"field", "date"})
+
+
+def tells_of_a_person(given: Feature) -> bool:
+    """Whether a value may say something of a person: it is a text, or rests on a field, whatever its type."""
+    return isinstance(given.value, str) or any(one.kind in _FROM_FIELDS for one in given.evidence)
 
 
 #: What an evaluation is given: by the key of the factor, features or bare values.
