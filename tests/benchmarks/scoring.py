@@ -1,11 +1,13 @@
-"""A million cases scored: case by case, with full explanations, as a table; and features and forecasts in such numbers.
+"""A million cases scored: case by case, with full explanations, as a table; features and forecasts; and a model fitted.
 
-To be run as ``python tests/benchmarks/scoring.py``; it needs the extra ``polars``.
+To be run as ``python tests/benchmarks/scoring.py``; it needs the extra ``polars``, and for the fits the public file of
+CDNOW that tests/README.md tells of. ``scoring.py fits`` measures that part alone.
 
 Each contestant scores the same cases in turn, round by round, so ratios are of one run. What is slow gets fewer cases;
 all seconds are for a million. Before anything is measured, contestants must agree.
 """
 
+import csv
 import random
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -27,11 +29,13 @@ from crmcore.scoring import Fact, Facts, ScoringPolicy, bind, evaluate, evaluato
 from crmcore.scoring.clv import BGNBD, MBGNBD, Amount, GammaGamma, Purchases, Spend, Terms, lifetime_values
 from crmcore.scoring.parts import Factor
 from tests.benchmarks.harness import report, settle_memory, timed
+from tests.conftest import data_folder
 
 MILLION, FEWER = 1_000_000, 50_000
 ROUNDS = 5
 NOW = datetime(2026, 7, 1, 4, tzinfo=UTC)
 SUBJECTS = 100_000
+CDNOW = "cdnow_rfm_39w.csv"
 
 #: What it is called, how many of the million it does, what it does, and what it is to take at most.
 Contestant = tuple[str, int, Callable[[], object], str]
@@ -168,11 +172,39 @@ def _seen(rng: random.Random) -> Purchases:
     return Purchases(frequency, rng.uniform(0, age) if frequency else 0.0, age)
 
 
+def fits() -> None:
+    """Customer lifetime value fitted to the 2,357 customers of CDNOW, if their file is there."""
+    path = data_folder() / CDNOW
+    if not path.is_file():
+        print(f"\n{CDNOW} is not here: set CRMCORE_DATA to the folder that holds it", file=sys.stderr)
+        return
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        found = list(csv.DictReader(file))
+    seen = [Purchases(int(row["frequency"]), float(row["recency"]), float(row["T"])) for row in found]
+    contestants = (("BG/NBD", partial(BGNBD.fit, seen), "≤ 0.2"), ("MBG/NBD, the same", partial(MBGNBD.fit, seen), ""))
+    settle_memory()
+    rounds = [[_once(run) for _, run, _ in contestants] for _ in range(ROUNDS + 1)][1:]
+    rows = []
+    for (name, _, target), taken in zip(contestants, zip(*rounds, strict=True), strict=True):
+        by_clock, of_processor = zip(*taken, strict=True)
+        rows.append((name, f"{median(by_clock):.3f}", f"{max(by_clock):.3f}", f"{median(of_processor):.3f}", target))
+    head = ("model", "s a fit", "the slowest", "processor s", "target, s")
+    report(f"Fits to {len(seen):,} customers of CDNOW", head, rows)
+
+
+def _once(run: Callable[[], object]) -> tuple[float, float]:
+    """The seconds that it takes by the clock, and of the processor."""
+    before = process_time()
+    return timed(run), process_time() - before
+
+
+PARTS = {part.__name__: part for part in (scoring, features, forecasts, fits)}
+
+
 def main() -> None:
-    """Measure and print."""
-    scoring()
-    features()
-    forecasts()
+    """Measure and print: all, or the parts that are named."""
+    for name in sys.argv[1:] or PARTS:
+        PARTS[name]()
 
 
 if __name__ == "__main__":

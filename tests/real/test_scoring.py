@@ -84,10 +84,14 @@ class TestLeads:
         names = [xeducation.key_of(name) for name in xeducation.columns(rows)]
         reference = auc(regression(cases, names), [case.outcome for case in cases]) or 0.0
 
-        assert "fitted" == fitted.status
         assert fitted.auc is not None
         assert fitted.auc.value >= reference - CLOSE_ENOUGH
-        assert (fitted.calibration_error or 1) <= 0.035
+
+    def test_a_fitted_policy_is_calibrated(self, fitted: Fit) -> None:
+        """Cross-validated, the chances it gives are off by 0.035 at most."""
+        assert "fitted" == fitted.status
+        assert fitted.calibration_error is not None
+        assert fitted.calibration_error <= 0.035
 
     def test_a_fitted_policy_is_better_than_the_hand_written_one(
         self, history: History, cases: tuple[Case, ...], fitted: Fit
