@@ -175,7 +175,7 @@ class TestBacktest:
         assert 0 == result.exit_code
         assert f"{shipped('loyalty').stamp}: the score tells who will have the outcome" in result.stdout
         assert re.search(r"frequent +\d+ +\d+ +\d+\.\d% +█+", result.stdout)
-        assert "look back further than the records: frequency, spend" in result.stdout
+        assert "look back further than the records: recency, frequency, spend" in result.stdout
         assert ("ok", 400, 30) == (data["status"], data["n"], data["horizon_days"])
         assert data["auc"]["low"] < data["auc"]["value"] < data["auc"]["high"]
         assert {"grade", "n", "positives", "rate", "lift"} == data["grades"][0].keys()
