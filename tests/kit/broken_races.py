@@ -1,7 +1,7 @@
 """Broken stores whose units get in each other's way, or do not when they should."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -64,6 +64,38 @@ class LetsErrorsEscape(OptimisticStore):
             super().commit(unit)
         except Conflict as conflict:
             raise sqlite3.OperationalError("could not serialize access") from conflict
+
+
+@rejected_by(
+    "test_what_is_held_and_queried_are_of_one_moment[absent]", "test_what_is_held_and_queried_are_of_one_moment[there]"
+)
+class HoldsTheLatest(OptimisticUnit):
+    """What is held comes as it is stored by now; what is queried, as it was when the unit began."""
+
+    def hold(self, kind: str, ids: Sequence[str]) -> list[Record]:
+        """Look once more."""
+        current = self.store.current(self.space)
+        self.model.records.update({key: current.records[key] for id in ids if (key := (kind, id)) in current.records})
+        return super().hold(kind, ids)
+
+
+@rejected_by(
+    "test_what_is_held_and_queried_are_of_one_moment[there]",
+    "test_a_host_that_was_overtaken[absent]",
+    "test_a_host_that_was_overtaken[there]",
+)
+class LooksBeforeItWaits(PlainStore):
+    """A unit queries what there was before it waited for its turn."""
+
+    @contextmanager
+    def begin(self, space: str = "") -> Iterator[UnitOfWork]:
+        """Look first."""
+        with self.connection() as connection:
+            before = self.loaded(connection, space)
+        with super().begin(space) as unit:
+            assert isinstance(unit, SimpleUnit)
+            vars(unit).update(query=SimpleUnit(self.known, before).query)
+            yield unit
 
 
 @rejected_by("test_a_position_comes_after_all_that_was_read[commit]")

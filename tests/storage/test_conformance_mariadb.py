@@ -1,4 +1,4 @@
-"""The conformance kit on the SQLAlchemy store, on MariaDB."""
+"""The conformance kit on the SQLAlchemy store, on MariaDB, in the usual isolation and in the server's own."""
 
 from functools import partial
 
@@ -16,16 +16,17 @@ def database(mariadb: MariaDB) -> str:
     return mariadb.database()
 
 
-class TestMariadb(StoreConformance):
-    """The store on SQLAlchemy, on MariaDB."""
+class OnMariadb(StoreConformance):
+    """What both have in common: the database, and a host with an engine on it."""
 
     factory = "crmcore.storage.sqlalchemy:open_sqlalchemy"
     examples = 25
+    options = ""
 
     @pytest.fixture
     def location(self, database: str) -> dict[str, str]:
-        """Give the database."""
-        return {"url": database}
+        """Give the database, with options of the store."""
+        return {"url": database + self.options}
 
     @pytest.fixture
     def host(self, database: str):
@@ -33,3 +34,13 @@ class TestMariadb(StoreConformance):
         engine = create_engine(database)
         yield partial(sqlalchemy_host, engine)
         engine.dispose()
+
+
+class TestReadCommitted(OnMariadb):
+    """The store as it is opened by default."""
+
+
+class TestRepeatableRead(OnMariadb):
+    """The store in units that see the moment of their first look, while what they lock is the latest."""
+
+    options = "&crm_isolation=REPEATABLE+READ"

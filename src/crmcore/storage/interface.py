@@ -19,6 +19,8 @@ The rules, each of which came from a failure seen:
 10. Text in a column and ids hold up to ``MOST_TEXT`` characters, names of spaces up to ``MOST_SPACE``; what is longer,
     and text with NUL or a lone surrogate, may be refused with ``Invalid``, but is never cut.
 11. A guard holds until the unit commits, a guard of absence included.
+12. What a unit queries is no older than the records it has read or held before, nor than the absence of one; where it
+    would be, the unit fails with ``Transient``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -181,6 +183,8 @@ class HoldingUnit(UnitOfWork, Protocol):
 
         A hint for records that many change, such as counters: without it they would fail and begin again. Correctness
         rests on versions. Records that are not there cannot be held.
+
+        :raises Transient: others have changed them since the moment that this unit's transaction sees.
         """
         ...
 

@@ -1,11 +1,32 @@
 """Units of work on MariaDB: an error takes back its statement only, so what went wrong can be looked up after it."""
 
-from crmcore.storage.sqlalchemy.errnos import violated
+from collections.abc import Sequence
+
+from crmcore.errors import Transient
+from crmcore.storage.interface import Record
+from crmcore.storage.sqlalchemy.errnos import CODES, violated
 from crmcore.storage.sqlalchemy.unit import SqlUnit
+
+#: What a newer MariaDB says by itself (innodb_snapshot_isolation).
+_CHANGED = 1020
 
 
 class MariaUnit(SqlUnit):
     """A unit of work on MariaDB."""
+
+    def hold(self, kind: str, ids: Sequence[str]) -> list[Record]:
+        """Like ``get``; others who want to hold or change these records wait until this unit ends.
+
+        A locking read sees the latest version, any other the moment at which the transaction first read. Where these
+        differ, whatever is counted next would be older than the record that is held for counting.
+
+        :raises Transient: they differ; the transaction must begin anew.
+        """
+        held = super().hold(kind, ids)
+        if self._reads_latest or self._reads_only or _versions(held) == _versions(self.get(kind, ids)):
+            return held
+        self._stop = Transient(CODES.transient[_CHANGED])
+        raise self._stop
 
     def _violated(self, error: BaseException) -> str | None:
         return violated(error)
@@ -13,3 +34,7 @@ class MariaUnit(SqlUnit):
     def _reserved(self, count: int) -> int:
         self._run(self._log.reserve, (self._space, count, count))
         return (self._cursor.lastrowid or 0) - count
+
+
+def _versions(records: Sequence[Record]) -> dict[str, int]:
+    return {record.id: record.version for record in records}

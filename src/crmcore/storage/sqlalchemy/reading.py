@@ -66,6 +66,7 @@ class OpenUnit:
         transaction: Transaction,
         *,
         reads_only: bool = False,
+        reads_latest: bool = False,
     ) -> None:
         self._texts = texts
         self._checks = checks
@@ -73,6 +74,8 @@ class OpenUnit:
         self._where = where
         self._transaction = transaction
         self._reads_only = reads_only
+        # Each statement sees what others have committed by then; else it may see an earlier moment.
+        self._reads_latest = reads_latest
         # Why the unit refuses to go on: the error that made it fail, or where it stands.
         self._stop: CrmError | str | None = "the unit of work has not begun"
         self._pending: list[NewEvent] = []

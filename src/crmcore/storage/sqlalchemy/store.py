@@ -157,7 +157,7 @@ class SqlAlchemyStore:
         :raises Transient: on entering, when the database is too busy, or its connection died.
         :raises Unavailable: on entering, when the database cannot be used, or the thread has a unit open.
         """
-        return self._unit(space, self._own(self._flavour.writing))
+        return self._unit(space, self._own(self._flavour.writing), reads_latest=self._flavour.sees_others)
 
     def read(self, space: str = "") -> SqlUnit:
         """Open a unit of work that only reads, all of it as of one moment, and neither waits nor makes others wait.
@@ -188,9 +188,9 @@ class SqlAlchemyStore:
     def _own(self, statements: Sequence[str]) -> OwnTransaction:
         return OwnTransaction(self._connections, self._where, self._flavour.translate, self._busy, statements)
 
-    def _unit(self, space: str, transaction: Transaction, *, reads_only: bool = False) -> SqlUnit:
+    def _unit(self, space: str, transaction: Transaction, **reads: bool) -> SqlUnit:
         make, checks = self._flavour.unit, self._flavour.words.checks
-        return make(self._defined.texts, checks, space, self._where, transaction, reads_only=reads_only)
+        return make(self._defined.texts, checks, space, self._where, transaction, **reads)
 
     def close(self) -> None:
         """Let no new unit begin. An engine that we made is disposed of; the host's is left alone."""

@@ -1,14 +1,18 @@
 """Tests of units inside a transaction of the host's, which alone commits, rolls back and closes it."""
 
 import contextlib
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from crmcore.errors import Conflict, CrmError, Unavailable, UniqueViolation
 from crmcore.storage.interface import HostStore, NewEvent, Query, Store, UnitOfWork, Write
 from crmcore.testing.store.base import Fixtures
-from crmcore.testing.store.host import HOW, BeginHost
+from crmcore.testing.store.host import HOW, BeginHost, HostTransaction
 from crmcore.testing.store.kinds import THING, fresh, thing
+from crmcore.testing.store.overlaps import ONLY, OVERTAKING, take_the_only
+from crmcore.testing.store.racing import Task, settled, tried, unit
 from crmcore.testing.store.rules import proves
 from crmcore.testing.store.tenant import Tenant
 from crmcore.testing.store.units import FAILURES, USES
@@ -23,6 +27,12 @@ def work(uow: UnitOfWork, *writes: Write) -> None:
 def stored(tenant: Tenant) -> list[tuple[list[str], list[tuple[int, str]]]]:
     """What is stored: ids, and positions with types of events."""
     return [(tenant.ids("by_id"), [(event.position, event.type) for event in tenant.events()])]
+
+
+def joined(tenant: Tenant, host: HostTransaction, work: Callable[[UnitOfWork], None]) -> None:
+    """A unit of work inside the host's transaction."""
+    with tenant.join(host.transaction) as uow:
+        work(uow)
 
 
 class Joining(Fixtures):
@@ -172,6 +182,28 @@ class Joining(Fixtures):
         assert (["committed"] if ending == "commit" else []) == told
         tenant.apply(thing("b"))
         assert (["committed"] if ending == "commit" else []) == told
+
+    @proves("join", 12, "version", needs="join")
+    @pytest.mark.parametrize("turn", ["absent", "there"])
+    def test_a_host_that_was_overtaken(self, tenant: Tenant, begin_host: BeginHost, turn: str) -> None:
+        """Where others got ahead of a host that had looked around, a joined unit counts theirs, or it fails."""
+        if turn == "there":
+            tenant.apply(thing("turn"))
+        other = Task(lambda: settled(unit(tenant, take_the_only)))
+        with begin_host() as host:
+            host.add(fresh())
+            with tenant.join(host.transaction) as uow:
+                uow.query(ONLY)
+            other.start()
+            other.is_over(OVERTAKING)
+            ending = tried(partial(joined, tenant, host, take_the_only))
+            if ending == "done":
+                host.commit()
+            else:
+                host.rollback()
+
+        assert "done" == other.result()
+        assert 1 == len(tenant.ids("by_owner_due", eq=("one",))), f"the joined unit ended with {ending}"
 
     @proves("join", "errors", needs="join")
     def test_a_host_that_has_gone(self, tenant: Tenant, begin_host: BeginHost) -> None:

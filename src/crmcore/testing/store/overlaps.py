@@ -4,9 +4,9 @@ from functools import partial
 
 import pytest
 
-from crmcore.storage.interface import Guard, NewEvent, Query, UnitOfWork, Write
+from crmcore.storage.interface import Guard, HoldingUnit, NewEvent, Query, UnitOfWork, Write
 from crmcore.testing.store.base import Fixtures
-from crmcore.testing.store.kinds import THING, gone, thing
+from crmcore.testing.store.kinds import THING, fresh, gone, thing
 from crmcore.testing.store.racing import PATIENCE, Task, overlapped, settled, tried, unit
 from crmcore.testing.store.rules import proves
 from crmcore.testing.store.tenant import Tenant
@@ -35,6 +35,21 @@ EXCLUSIVE: dict[str, tuple[Batch, Batch]] = {
     "guards-of-absence": ([guard("c", 0), thing("d")], [guard("d", 0), thing("c")]),
     "guard-and-delete": ([guard("a", 1), thing("b", 1, name="b")], [guard("b", 1), gone("a", 1)]),
 }
+
+
+#: Seconds for a unit to overtake another one, a new connection included; a store may let it wait instead.
+OVERTAKING = 10 * PATIENCE
+
+#: Whatever somebody owns of which there may be only one.
+ONLY = Query(THING.name, "by_owner_due", ("one",))
+
+
+def take_the_only(uow: UnitOfWork) -> None:
+    """Own something, unless there is something that is owned; a record that all of them write makes them take turns."""
+    take = uow.hold if isinstance(uow, HoldingUnit) else uow.get
+    turns = take(THING.name, ["turn"])
+    if not uow.query(ONLY):
+        uow.write([thing("turn", turns[0].version if turns else 0), thing(fresh(), owner="one", due=1)])
 
 
 class Overlaps(Fixtures):
@@ -81,6 +96,25 @@ class Overlaps(Fixtures):
                 unit(tenant, increment)()
 
         assert [(3, 2)] == [(record.version, record.columns["due"]) for record in tenant.get("a")]
+
+    @proves(12, "version", "errors", needs="threads")
+    @pytest.mark.parametrize("turn", ["absent", "there"])
+    def test_what_is_held_and_queried_are_of_one_moment(self, tenant: Tenant, turn: str) -> None:
+        """A unit that was overtaken after its first look, and counts behind a held record, counts the other's, too."""
+        if turn == "there":
+            tenant.apply(thing("turn"))
+        other = Task(lambda: tried(unit(tenant, take_the_only)))
+
+        def first(uow: UnitOfWork) -> None:
+            uow.query(ONLY)
+            other.start()
+            other.is_over(OVERTAKING)
+            take_the_only(uow)
+
+        endings = [tried(unit(tenant, first)), other.result()]
+
+        assert 1 == len(tenant.ids("by_owner_due", eq=("one",))), f"the units ended with {endings}"
+        assert {"turn": 2 if turn == "there" else 1} == tenant.versions("turn")
 
     @proves("threads", "whole", needs="threads")
     def test_units_apart_both_pass(self, tenant: Tenant) -> None:
