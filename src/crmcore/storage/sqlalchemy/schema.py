@@ -63,10 +63,11 @@ def _fill(connection: Connection, gap: Gap) -> None:
     try:
         for statement in gap.statements:
             connection.exec_driver_sql(statement)
-    except IntegrityError as error:
+    except IntegrityError:
         if gap.unique is None:
             raise
-        raise UniqueViolation(*gap.unique) from error
+        # The driver's words hold the key that is there twice.
+        raise UniqueViolation(*gap.unique) from None
 
 
 @contextmanager
