@@ -110,6 +110,13 @@ def test_a_commit_that_mariadb_is_not_sure_of(code: int):
     assert isinstance(errnos.translate(mariadb(code), "db", "committing").error, OutcomeUnknown)
 
 
+@pytest.mark.parametrize("code", ["08006", "08007", "40003", "57P01", "57P02"])
+def test_a_commit_that_postgresql_is_not_sure_of(code: str):
+    """A COMMIT of which the server, or something before it, does not know the end leaves open what happened."""
+    assert isinstance(sqlstates.translate(postgres(code), "db", "committing").error, OutcomeUnknown)
+    assert isinstance(sqlstates.translate(postgres(code), "db", "working").error, Transient)
+
+
 @pytest.mark.parametrize(
     "code, text, meant",
     [

@@ -6,6 +6,7 @@ from crmcore.errors import Fault, Invalid, Transient
 from crmcore.storage.sqlalchemy.errors import Codes, Meaning, Stage, lost, of_value
 
 _LOST = "the connection to the database was lost"
+_UNSURE = "the server does not know what became of a statement"
 _DENIED = "access was denied"
 _NO_TABLES = "its tables are not there, or lack a column: they were not set up, or changed by others"
 _NOT_OURS = "a constraint or trigger that is not crmcore's refused the change"
@@ -17,7 +18,10 @@ CODES: Final = Codes(
         "08001": _LOST,
         "08003": _LOST,
         "08006": _LOST,
+        "08007": _UNSURE,
         "08P01": _LOST,
+        # No connection is lost by itself, but none that says so is used on.
+        "40003": _UNSURE,
         "25P03": "the transaction was idle for longer than the server allows",
         "25P04": "the transaction took longer than the server allows",
         "57P01": "the server closed the connection",
@@ -30,7 +34,6 @@ CODES: Final = Codes(
     },
     transient={
         "40001": "others changed what this unit of work has read",
-        "40003": "the server could not finish a statement",
         "40P01": "this unit of work and another one waited for each other",
         "53300": "the server has no connection free",
         "57P03": "the server is starting or stopping",
