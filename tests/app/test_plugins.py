@@ -8,6 +8,7 @@ from typing import Any
 
 import pluggy
 import pytest
+from sqlalchemy import create_engine
 
 from crmcore import CRM, Request, hookimpl
 from crmcore.app.answering import answers
@@ -15,7 +16,7 @@ from crmcore.app.plugins import Plugins
 from crmcore.app.work import ATTEMPTS
 from crmcore.customers import Abandon, Transfer
 from crmcore.customers.history import evolve, replay
-from crmcore.errors import NotFound, ObserverFailed, TooManyConflicts, UniqueViolation, UnknownName, Unreadable
+from crmcore.errors import Invalid, NotFound, ObserverFailed, TooManyConflicts, UniqueViolation, UnknownName, Unreadable
 from crmcore.kernel.calendar import Day
 from crmcore.kernel.entities import Index, Kind
 from crmcore.kernel.events import Envelope, UnknownEvent, Upcaster
@@ -75,6 +76,15 @@ class TestBackends:
 
         assert "storage" == error.value.what
         assert {"memory", "shelf", "sqlite", "postgresql", "mariadb"} <= set(error.value.known.split(", "))
+
+
+@pytest.mark.parametrize(
+    "given", [None, Path("sales.db"), create_engine("sqlite://")], ids=["nothing", "path", "engine"]
+)
+def test_what_is_neither_url_nor_store(given):
+    """Is refused, with what is expected."""
+    with pytest.raises(Invalid, match=r"storage: .*SqlAlchemyStore\(engine\)"):
+        CRM.open(given)
 
 
 class Sundays:

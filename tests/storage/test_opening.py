@@ -51,6 +51,7 @@ def test_relative_paths_stay_where_they_were(tmp_path: Path, monkeypatch: pytest
         ("postgresql:///a.db", "sqlite:////absolute.db"),
         ("sqlite:a.db", "sqlite:///relative.db"),
         ("sqlite://host/a.db", "sqlite:///relative.db"),
+        ("sqlite:///a%00.db", "a path without NUL"),
         ("sqlite:///a.db?time=3", r"storage\.time: .*max_pages, synchronous, timeout"),
         ("sqlite:///a.db?timeout=soon", r"storage\.timeout.*seconds"),
         ("sqlite:///a.db?timeout=-1", r"storage\.timeout.*seconds"),

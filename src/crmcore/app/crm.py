@@ -88,6 +88,14 @@ def _reindex_page(after: tuple[str, str] | None, session: Session) -> tuple[int,
     return rewritten, None if last is None else (last.number, last.id)
 
 
+def _checked_store(store: Store) -> Store:
+    """A store, or an error that says how to make one of what was given: an engine, say, or a path."""
+    if not callable(getattr(store, "setup", None)):
+        expected = "a URL such as sqlite:///sales.db, or an open store such as SqlAlchemyStore(engine)"
+        raise Invalid([Fault("storage", "wrong-type", expected)])
+    return store
+
+
 class CRM:
     """A storage, a space in it, and a policy. Open one with ``CRM.open``; use it from as many threads as the storage.
 
@@ -107,7 +115,7 @@ class CRM:
         plugins = plugins or Plugins()
         self.policy = policy
         self.space: str = checked_space(space)
-        self.store = store
+        self.store = _checked_store(store)
         self.rules: CustomerRules = in_force(
             policy.customers,
             zone(policy.zone),
@@ -147,6 +155,7 @@ class CRM:
         :param plugins: modules or objects with hooks, beside those that are installed.
         :raises UnknownName: no such scheme, preset or calendar.
         :raises PolicyInvalid: the policy says what is not allowed.
+        :raises Invalid: the URL has another form, an option is not allowed, or it is no URL and no store.
         :raises Unavailable: the storage cannot be opened.
         """
         chosen = load_policy(policy, overrides)

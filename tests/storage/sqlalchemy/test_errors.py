@@ -141,6 +141,11 @@ def test_a_full_disk_on_mariadb(code: int, text: str, meant: type[CrmError]):
         ("FATAL:  sorry, too many clients already", Transient),
         ("Connection refused", Unavailable),
         ('FATAL:  password authentication failed for user "wang"', Unavailable),
+        ('FATAL:  role "wang" does not exist', Unavailable),
+        ('FATAL:  database "wang" does not exist', Unavailable),
+        ('invalid port number: "wang"', Invalid),
+        ('invalid sslmode value: "wang"', Invalid),
+        ('invalid integer value "wang" for connection option "keepalives"', Invalid),
     ],
 )
 def test_a_failed_connect_on_postgresql(text: str, meant: type[CrmError]):

@@ -247,11 +247,49 @@ class TestServers:
 
 
 def test_no_backslashes(mariadb: Any):
-    """On a connection where pymysql would write bodies that the server reads otherwise, no unit begins."""
+    """On a connection where pymysql would write bodies that the server reads otherwise, nothing is opened or begun."""
     url = mariadb.database()
     odd = f"{url}&init_command=SET%20sql_mode%3D'NO_BACKSLASH_ESCAPES'"
-    with opened(odd) as store, pytest.raises(Unavailable, match="NO_BACKSLASH_ESCAPES"), store.begin():
+    with pytest.raises(Unavailable, match="NO_BACKSLASH_ESCAPES"), opened(odd):
+        pytest.fail("opened")
+    store = open_sqlalchemy(odd)
+    with pytest.raises(Unavailable, match="NO_BACKSLASH_ESCAPES"), store.begin():
         pytest.fail("begun")
+    store.close()
+
+
+@pytest.mark.parametrize("charset", ["gbk", "big5", "latin1"])
+def test_character_sets_of_mariadb(mariadb: Any, charset: str):
+    """In other character sets than UTF-8 a part of a value might be read as a part of the statement: none is used."""
+    url = mariadb.database()
+    with pytest.raises(Invalid, match=r"storage\.charset: .*utf8mb4"):
+        open_sqlalchemy(f"{url}&charset={charset}")
+    engine = sa.create_engine(f"{url}&charset={charset}")
+    theirs = SqlAlchemyStore(engine)
+    with pytest.raises(Unavailable, match=f"character set is {charset}"):
+        theirs.setup([NOTE])
+    with pytest.raises(Unavailable, match=f"character set is {charset}"), theirs.begin():
+        pytest.fail("begun")
+    with (
+        opened(url) as store,
+        engine.connect() as connection,
+        pytest.raises(Unavailable, match=f"character set is {charset}"),
+        store.join(connection),
+    ):
+        pytest.fail("joined")
+    engine.dispose()
+
+
+@pytest.mark.parametrize("charset", ["utf8mb4", "utf8"])
+def test_unicode_on_mariadb(mariadb: Any, charset: str):
+    """In UTF-8 quotes and backslashes behind characters of any width stand for themselves."""
+    with opened(f"{mariadb.database()}&charset={charset}") as store:
+        for id, body in {"a": "春'意\\".encode(), "b": b"\xbf'", "c": b"\xbf\\' -- "}.items():
+            apply(store, thing(id, body=body, name=f"春'{id}\\"))
+            with store.begin() as uow:
+                [record] = uow.get("thing", [id])
+
+            assert (body, f"春'{id}\\") == (record.body, record.columns["name"])
 
 
 @pytest.mark.parametrize("mode", ["", "ANSI_QUOTES,ANSI", "TRADITIONAL"])

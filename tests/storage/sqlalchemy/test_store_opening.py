@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from crmcore.app.plugins import Plugins
 from crmcore.errors import Invalid, MissingExtra, TimedOut, Unavailable
@@ -75,6 +76,12 @@ class TestUrls:
             ("sqlite+pysqlite:///a.db?crm_isolation=SERIALIZABLE", "storage.isolation"),
             ("sqlite+pysqlite:///:memory:", "storage"),
             ("sqlite+pysqlite:///a.db?timeout=soon", "storage.timeout"),
+            ("sqlite+pysqlite:///a%00.db", "storage"),
+            ("postgresql://h/d?foo=hunter2", "storage.foo"),
+            ("postgresql://h/d?connect_timeout=soon", "storage.connect_timeout"),
+            ("mariadb://h/d?foo=hunter2", "storage.foo"),
+            ("mariadb://h/d?charset=gbk", "storage.charset"),
+            ("mariadb://h/d?read_timeout=soon", "storage"),
         ],
     )
     def test_what_is_refused(self, url: str, path: str):
@@ -84,6 +91,46 @@ class TestUrls:
 
         assert [path] == [fault.path for fault in caught.value.faults]
         assert "hunter2" not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "postgresql://u:hunter2@h/d?sslmode=verify-full&application_name=a&autocommit=true&connect_timeout=2.5",
+            "mariadb://u:hunter2@h/d?ssl_ca=/ca.pem&charset=utf8mb4&read_timeout=3&init_command=SELECT%201",
+            "mysql+pymysql://u:hunter2@h/d?unix_socket=/s&use_unicode=1&charset=utf8",
+        ],
+    )
+    def test_options_of_the_drivers(self, url: str):
+        """Whatever a driver takes, it is given."""
+        open_sqlalchemy(url).close()
+
+    @pytest.mark.parametrize(
+        "url, told",
+        [
+            ("postgresql:///d?host=/nowhere&port=99999999", "storage: .*driver takes"),
+            ("postgresql:///d?host=/nowhere&sslmode=hunter2", "storage: .*driver takes"),
+            ("mariadb://localhost:1/d?connect_timeout=0", "storage: .*driver takes"),
+        ],
+    )
+    def test_values_that_only_the_driver_knows(self, url: str, told: str):
+        """What it finds fault with when it connects is told as a fault of the URL, whatever connects first."""
+        store = open_sqlalchemy(url)
+        with pytest.raises(Invalid, match=told) as caught:
+            store.setup([NOTE])
+        with pytest.raises(Invalid, match=told), store.begin():
+            pytest.fail("begun")
+        store.close()
+
+        assert "hunter2" not in str(caught.value)
+
+    @pytest.mark.parametrize("dialect", SERVERS)
+    def test_no_such_database(self, dialect: str, request: pytest.FixtureRequest, tmp_path: Path):
+        """Both servers are understood when they say so."""
+        url = sa.make_url(url_of(dialect, request, tmp_path)).set(database="ghost")
+        store = open_sqlalchemy(url.render_as_string(hide_password=False))
+        with pytest.raises(Unavailable, match="there is no such database"):
+            store.setup([NOTE])
+        store.close()
 
     @pytest.mark.parametrize("scheme", ["postgresql", "mariadb", "mysql+pymysql", "sqlite+pysqlite"])
     def test_schemes_are_offered(self, scheme: str):
@@ -277,3 +324,10 @@ def test_an_unknown_database():
 
     with pytest.raises(Invalid, match="PostgreSQL, MariaDB or SQLite"):
         SqlAlchemyStore(Strange())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("engine", [create_async_engine("sqlite+aiosqlite://"), "sqlite:///a.db", None], ids=repr)
+def test_what_is_no_engine(engine: Any):
+    """An asynchronous engine, a URL and nothing at all are refused, with what is expected."""
+    with pytest.raises(Invalid, match=r"engine: .*a synchronous engine"):
+        SqlAlchemyStore(engine)

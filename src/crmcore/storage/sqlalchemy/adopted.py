@@ -14,6 +14,9 @@ from crmcore.errors import Unavailable
 from crmcore.storage.sqlalchemy.drivers import FORMAT, PSYCOPG, PSYCOPG2, QMARK, Cursor, Driver, Style
 from crmcore.storage.sqlalchemy.errors import COMMON_ERRORS
 
+#: Character sets that a connection to MariaDB may have; the first has all characters there are.
+CHARSETS: Final = ("utf8mb4", "utf8", "utf8mb3")
+
 #: Bits of the server's status, as pymysql keeps them.
 _IN_TRANSACTION: Final = 1
 _NO_BACKSLASHES: Final = 512
@@ -32,14 +35,21 @@ class Known:
     #: Why a connection cannot be used as it is set, if it cannot.
     against: Callable[[Any], str | None] = lambda _raw: None
 
-    def open(self, raw: Any, where: str) -> tuple[Cursor, Driver]:
-        """A cursor of ours on a connection.
+    def check(self, raw: Any, where: str) -> None:
+        """Nothing.
 
         :raises Unavailable: the connection is set in a way that would change values.
         """
         reason = self.against(raw)
         if reason is not None:
             raise Unavailable(where, reason)
+
+    def open(self, raw: Any, where: str) -> tuple[Cursor, Driver]:
+        """A cursor of ours on a connection.
+
+        :raises Unavailable: the connection is set in a way that would change values.
+        """
+        self.check(raw, where)
         return self.cursor(raw), Driver(self.database, self.style, (raw.Error, *COMMON_ERRORS))
 
 
@@ -84,9 +94,22 @@ def _is_idle(raw: Any) -> bool:
     return bool(raw.autocommit) and raw.info.transaction_status == 0
 
 
-def _without_backslashes(raw: Any) -> str | None:
-    """Why not: pymysql would put bodies into statements in a way that the server then reads otherwise."""
-    is_set = raw.server_status & _NO_BACKSLASHES
+def commits_each(raw: Any) -> bool:
+    """Whether a connection to MariaDB is in no transaction, and would commit each statement by itself."""
+    return bool(raw.get_autocommit()) and not getattr(raw, "server_status", 0) & _IN_TRANSACTION
+
+
+def misread(raw: Any) -> str | None:
+    """Why not on MariaDB: drivers put values into statements, and the server would read some of these otherwise.
+
+    In other character sets of several bytes the last of them may be a backslash: what stands behind a value in the
+    statement would then be taken for a part of it, or the other way round.
+    """
+    charset = getattr(raw, "charset", None) or raw.character_set_name()
+    if charset not in CHARSETS:
+        return f"the connection's character set is {charset}: it takes {CHARSETS[0]}"
+    # Only pymysql, and what is made of it, escapes without asking the server.
+    is_set = getattr(raw, "server_status", 0) & _NO_BACKSLASHES
     return "its sql_mode has NO_BACKSLASH_ESCAPES, which pymysql does not heed in bodies" if is_set else None
 
 
@@ -101,10 +124,10 @@ _KNOWN: Final = {
         "mariadb",
         FORMAT,
         _pymysql,
-        lambda raw: bool(raw.get_autocommit()) and not raw.server_status & _IN_TRANSACTION,
-        against=_without_backslashes,
+        commits_each,
+        against=misread,
     ),
-    "MySQLdb": Known("mariadb", FORMAT, _mysqldb, lambda raw: bool(raw.get_autocommit())),
+    "MySQLdb": Known("mariadb", FORMAT, _mysqldb, commits_each, against=misread),
     "sqlite3": Known("sqlite", QMARK, _sqlite, lambda raw: not raw.in_transaction, against=_text_factory),
 }
 
@@ -116,3 +139,13 @@ def known(raw: Any) -> Known | None:
         if found is not None:
             return found if callable(getattr(raw, "cursor", None)) and hasattr(raw, "Error") else None
     return None
+
+
+def check_usable(raw: Any, where: str) -> None:
+    """Nothing; also where the driver is not known.
+
+    :raises Unavailable: the connection is set in a way that would change values.
+    """
+    driver = known(raw)
+    if driver is not None:
+        driver.check(raw, where)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from crmcore.errors import TimedOut, Unavailable
 from crmcore.storage.forks import forsake, watch
-from crmcore.storage.sqlalchemy.errors import COMMON_ERRORS, Translate
+from crmcore.storage.sqlalchemy.errors import COMMON_ERRORS, MISTAKEN, Translate, mistaken
 
 
 class Connections:
@@ -48,6 +48,7 @@ class Connections:
         """A connection outside any transaction.
 
         :raises Unavailable: the store is closed, or the database does not let us in.
+        :raises Invalid: the driver does not take an option of the URL.
         :raises Transient: the database has no connection free for the time being.
         """
         self.check_open()
@@ -59,6 +60,10 @@ class Connections:
         except self.errors as error:
             # Nothing was sent yet, so the driver's words hold no values, and say what to mend.
             raise self._translate(error, self._where, "connecting").error from error
+        except MISTAKEN:
+            if not self._is_ours:
+                raise
+            raise mistaken() from None
         self._count(1)
         return taken
 

@@ -19,6 +19,9 @@ Stage = Literal["connecting", "working", "committing"]
 #: Beside a driver's own: what binding a value raises, and what a broken socket does.
 COMMON_ERRORS: Final[tuple[type[BaseException], ...]] = (*SQLITE_ERRORS, OSError)
 
+#: What a driver raises for an option, or a value, that it does not take.
+MISTAKEN: Final = (TypeError, ValueError, LookupError, AttributeError)
+
 
 @attrs.frozen
 class Meaning:
@@ -69,6 +72,11 @@ def lost(where: str, detail: str, stage: Stage) -> Meaning:
     if stage == "connecting":
         return Meaning(Unavailable(where, detail), lost=True, ended=True)
     return Meaning(Transient(detail), lost=True, ended=True)
+
+
+def mistaken() -> Invalid:
+    """What is raised when the driver itself finds fault with an option; its words may repeat a password."""
+    return Invalid([Fault("storage", "not-allowed", "options, and values of them, that the database's driver takes")])
 
 
 def of_value(error: BaseException) -> Meaning | None:

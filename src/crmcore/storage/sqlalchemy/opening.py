@@ -8,6 +8,7 @@ from sqlalchemy.pool import QueuePool
 
 from crmcore.errors import Fault, Invalid
 from crmcore.storage.sqlalchemy.location import FORM, Location, checked_isolation, read_url
+from crmcore.storage.sqlalchemy.options import check_options
 from crmcore.storage.sqlalchemy.store import SqlAlchemyStore
 from crmcore.storage.sqlite.connections import connect
 from crmcore.storage.sqlite.location import read_url as read_sqlite_url
@@ -47,9 +48,11 @@ def _server(location: Location) -> Engine:
         # Connections come back outside any transaction; telling the server so each time costs as much as a query.
         options["pool_reset_on_return"] = None
     try:
-        return create_engine(location.url, **options)
+        engine = create_engine(location.url, **options)
     except (ArgumentError, TypeError, ValueError):
         raise Invalid([Fault("storage", "not-allowed", FORM)]) from None
+    check_options(engine)
+    return engine
 
 
 def _sqlite(location: Location) -> Engine:

@@ -1,9 +1,10 @@
 """PostgreSQL's errors: by SQLSTATE, which psycopg and asyncpg give, and psycopg2 under another name."""
 
+import re
 from typing import Any, Final
 
 from crmcore.errors import Fault, Invalid, Transient
-from crmcore.storage.sqlalchemy.errors import Codes, Meaning, Stage, lost, of_value
+from crmcore.storage.sqlalchemy.errors import Codes, Meaning, Stage, lost, mistaken, of_value
 
 _LOST = "the connection to the database was lost"
 _UNSURE = "the server does not know what became of a statement"
@@ -76,6 +77,12 @@ _NOT_YET = (
     "too many clients",
     "remaining connection",
 )
+#: Others of the server's words, and those of PostgreSQL's library, for want of a code.
+_REFUSED: Final = (
+    (re.compile(r'database ".*" does not exist'), "there is no such database"),
+    (re.compile(r'role ".*" does not exist|authentication failed|no pg_hba\.conf entry|no password supplied'), _DENIED),
+)
+_MISTAKEN: Final = re.compile(r"invalid (port number|integer value|[\w ]+ value)\b")
 UNIQUE: Final = "23505"
 
 
@@ -102,7 +109,10 @@ def _of_connecting(error: BaseException, where: str) -> Meaning:
     said = str(error)
     if any(words in said for words in _NOT_YET):
         return Meaning(Transient("the server is starting or stopping, or has no connection free"), lost=True)
-    return lost(where, "no server answers there, or it refused the connection", "connecting")
+    if type(error).__name__ == "ProgrammingError" or _MISTAKEN.search(said):
+        return Meaning(mistaken(), lost=True)
+    told = (meant for words, meant in _REFUSED if words.search(said))
+    return lost(where, next(told, "no server answers there, or it refused the connection"), "connecting")
 
 
 def violated(error: BaseException) -> str | None:

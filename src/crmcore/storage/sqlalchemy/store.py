@@ -9,14 +9,15 @@ from sqlalchemy import URL, Connection, Engine, MetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from crmcore.errors import TimedOut, Unavailable
+from crmcore.errors import Fault, Invalid, TimedOut, Unavailable
 from crmcore.storage.busy import Busy
 from crmcore.storage.interface import HostStore, Kind, ReadingStore, Store, UnitOfWork
 from crmcore.storage.kinds import checked, merged
+from crmcore.storage.sqlalchemy.adopted import check_usable
 from crmcore.storage.sqlalchemy.commits import on_commit_of
 from crmcore.storage.sqlalchemy.connections import Connections
 from crmcore.storage.sqlalchemy.drivers import Style
-from crmcore.storage.sqlalchemy.errors import Stage
+from crmcore.storage.sqlalchemy.errors import MISTAKEN, Stage, mistaken
 from crmcore.storage.sqlalchemy.flavours import Flavour, flavour_of
 from crmcore.storage.sqlalchemy.lite import LiteUnit, lacking
 from crmcore.storage.sqlalchemy.location import checked_isolation, checked_schema, checked_setup, where_of
@@ -56,6 +57,8 @@ class SqlAlchemyStore:
     more, but correctness rests on versions and unique indexes. ``prefix`` and ``schema`` say where the tables are.
     ``setup="check"`` makes none, for hosts whose migrations do. ``url`` names the database in errors, where that of the
     engine says too little. Threads may share the store; a forked child gets connections of its own.
+
+    :raises Invalid: it is no synchronous engine, one for another database, or an option has a value not allowed.
     """
 
     _is_ours: ClassVar[bool] = False
@@ -70,7 +73,7 @@ class SqlAlchemyStore:
         setup: str = "make",
         url: URL | None = None,
     ) -> None:
-        self._engine = engine
+        self._engine = _checked(engine)
         self._prefix, self._schema, self._setup = prefix, checked_schema(schema), checked_setup(setup)
         self._isolation = checked_isolation(isolation, engine.dialect.name)
         self._where = where_of(url or engine.url)
@@ -140,6 +143,7 @@ class SqlAlchemyStore:
         try:
             with self._engine.connect() as connection, connection.begin():
                 stage = "working"
+                check_usable(connection.connection.dbapi_connection, self._where)
                 yield connection
         except PoolTimeout:
             raise TimedOut("no connection of the pool became free in time") from None
@@ -148,6 +152,10 @@ class SqlAlchemyStore:
             raise self._flavour.translate(cause, self._where, stage).error from (
                 error if stage == "connecting" else None
             )
+        except MISTAKEN:
+            if stage == "working" or not self._is_ours:
+                raise
+            raise mistaken() from None
 
     # ------------------------------------------------------------------------------------------------- units of work
 
@@ -195,6 +203,15 @@ class SqlAlchemyStore:
     def close(self) -> None:
         """Let no new unit begin. An engine that we made is disposed of; the host's is left alone."""
         self._connections.close()
+
+
+def _checked(engine: Engine) -> Engine:
+    """An engine whose connections we can use: a synchronous one."""
+    dialect = getattr(engine, "dialect", None)
+    if dialect is None or getattr(dialect, "is_async", False):
+        expected = "a synchronous engine of SQLAlchemy's; asynchronous sessions of the same database may join"
+        raise Invalid([Fault("engine", "wrong-type", expected)])
+    return engine
 
 
 #: mypy proves here that the classes keep to the interface.

@@ -44,6 +44,8 @@ def read_url(url: str) -> Location:
     if (scheme, separator) != ("sqlite", "://") or not (rest == "" or rest.startswith("/")):
         raise Invalid([Fault("storage", "not-allowed", FORM)])
     path = unquote(rest[1:])
+    if "\0" in path:
+        raise Invalid([Fault("storage", "bad-character", "a path without NUL")])
     private = path in ("", ":memory:")
     location = Location(None if private else str(Path(path).absolute()))
     return _with_options(location, parse_qsl(options, keep_blank_values=True))
