@@ -366,6 +366,59 @@ class TestRefused:
         engine.dispose()
 
 
+class TestAdaptedMariadb:
+    """An asynchronous driver for MariaDB, as SQLAlchemy shows it: here pymysql stands in for one."""
+
+    @pytest.fixture
+    def store(self, mariadb) -> Iterator[SqlAlchemyStore]:
+        """Give a store."""
+        self.url = mariadb.database()
+        with opened(self.url) as store:
+            yield store
+
+    @contextmanager
+    def connected(self, more: str = "", **options: Any) -> Iterator[sa.Connection]:
+        """A connection of the host's."""
+        engine = sa.create_engine(self.url + more, **options)
+        sa.event.listen(engine, "connect", lambda raw, _record: setattr(raw, "driver_connection", raw))
+        engine.dialect.is_async = True
+        with engine.connect() as connection:
+            yield connection
+        engine.dispose()
+
+    def test_in_a_transaction(self, store: SqlAlchemyStore):
+        """It is joined, and nothing of ours outlives the host's rollback."""
+        with self.connected() as connection:
+            with store.join(connection) as uow:
+                uow.write([note("a")])
+            connection.rollback()
+
+        assert {} == versions(store, "note", "a")
+
+    def test_autocommit(self, store: SqlAlchemyStore):
+        """One that commits each statement by itself is refused, and nothing is stored."""
+        with (
+            self.connected(isolation_level="AUTOCOMMIT") as connection,
+            pytest.raises(Unavailable, match="no transaction"),
+            store.join(connection) as uow,
+        ):
+            uow.write([note("a")])
+
+        assert {} == versions(store, "note", "a")
+
+    @pytest.mark.parametrize(
+        "more, told", [("&charset=gbk", "gbk"), ("&init_command=SET%20sql_mode%3D'NO_BACKSLASH_ESCAPES'", "BACKSLASH")]
+    )
+    def test_what_the_server_would_misread(self, store: SqlAlchemyStore, more: str, told: str):
+        """One that is set in a way that would change values is refused."""
+        with (
+            self.connected(more) as connection,
+            pytest.raises(Unavailable, match=told),
+            store.join(connection),
+        ):
+            pytest.fail("joined")
+
+
 class TestHostsIsolation:
     """A host may run at an isolation level of its own."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session, scoped_session
 
 from crmcore.errors import TimedOut, Unavailable
-from crmcore.storage.sqlalchemy.adopted import known
+from crmcore.storage.sqlalchemy.adopted import commits_each, known, misread
 from crmcore.storage.sqlalchemy.drivers import DOLLAR, FORMAT, PSYCOPG, QMARK, Cursor, Driver
 from crmcore.storage.sqlalchemy.errors import COMMON_ERRORS, Stage, Translate
 
@@ -85,10 +85,21 @@ def _of_adapted(connection: Connection, raw: Any, where: str) -> Host:
     database = database_of(dialect.name)
     if database == "postgresql" and raw.autocommit:
         raise Unavailable(where, NO_TRANSACTION)
+    if database == "mariadb":
+        _check_adapted_mariadb(raw.driver_connection, where)
     style = {"asyncpg": DOLLAR, "aiosqlite": QMARK, "psycopg_async": PSYCOPG}.get(dialect.driver, FORMAT)
     before = BEGINNING if database == "sqlite" and not raw.driver_connection.in_transaction else ()
     driver = Driver(database, style, (dialect.loaded_dbapi.Error, *COMMON_ERRORS))
     return Host(raw.cursor(), driver, before, id(raw))
+
+
+def _check_adapted_mariadb(raw: Any, where: str) -> None:
+    """Nothing; aiomysql and asyncmy are made of pymysql, and have what it has."""
+    reason = misread(raw)
+    if reason is not None:
+        raise Unavailable(where, reason)
+    if commits_each(raw):
+        raise Unavailable(where, NO_TRANSACTION)
 
 
 def _of_driver(raw: Any, where: str, *, begins: bool = False) -> Host:
