@@ -449,6 +449,18 @@ class TestHostsIsolation:
             assert {("note", "a"), ("note", "new")} >= {*caught.value.keys}
         assert {"a": 2, "new": 1} == versions(store, "note", "a", "c", "new")
 
+    @pytest.mark.parametrize("lock", ["hold", "claim"])
+    def test_what_is_locked_is_of_the_hosts_moment(self, store: SqlAlchemyStore, lock: str):
+        """A record changed since is neither held nor claimed, for all that is read beside it would be older."""
+        with self.engine.connect() as connection:
+            assert 2 == connection.exec_driver_sql("SELECT count(*) FROM crm_note").scalar()
+            Aside(lambda: apply(store, thing("t", 1, name="n"))).end()
+            with pytest.raises(Transient), store.join(connection) as uow:
+                uow.hold("thing", ["t"]) if lock == "hold" else uow.query(Query("thing", "by_name", claim=True))
+            connection.rollback()
+            with store.join(connection) as uow:
+                assert [2] == [record.version for record in uow.hold("thing", ["t"])]
+
     @pytest.mark.parametrize("store", ["mariadb"], indirect=True)
     def test_a_conflict_names_its_keys(self, store: SqlAlchemyStore):
         """Which records are stale is looked up as they are now, not as the host's snapshot has them."""
