@@ -43,4 +43,5 @@ class TestReadCommitted(OnMariadb):
 class TestRepeatableRead(OnMariadb):
     """The store in units that see the moment of their first look, while what they lock is the latest."""
 
+    examples = 5
     options = "&crm_isolation=REPEATABLE+READ"
