@@ -36,7 +36,7 @@ class Known:
     against: Callable[[Any], str | None] = lambda _raw: None
 
     def check(self, raw: Any, where: str) -> None:
-        """Nothing.
+        """Refuse a connection that would change values on their way.
 
         :raises Unavailable: the connection is set in a way that would change values.
         """
@@ -142,7 +142,7 @@ def known(raw: Any) -> Known | None:
 
 
 def check_usable(raw: Any, where: str) -> None:
-    """Nothing; also where the driver is not known.
+    """Refuse a connection that would change values on their way; of a driver not known nothing can be said.
 
     :raises Unavailable: the connection is set in a way that would change values.
     """
