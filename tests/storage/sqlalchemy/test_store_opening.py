@@ -326,7 +326,11 @@ def test_an_unknown_database():
         SqlAlchemyStore(Strange())  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("engine", [create_async_engine("sqlite+aiosqlite://"), "sqlite:///a.db", None], ids=repr)
+@pytest.mark.parametrize(
+    "engine",
+    [create_async_engine("sqlite+aiosqlite://"), "sqlite:///a.db", None],
+    ids=["asynchronous", "url", "nothing"],
+)
 def test_what_is_no_engine(engine: Any):
     """An asynchronous engine, a URL and nothing at all are refused, with what is expected."""
     with pytest.raises(Invalid, match=r"engine: .*a synchronous engine"):
