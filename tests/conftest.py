@@ -21,7 +21,7 @@ settings.register_profile("default", max_examples=100, deadline=None)
 # The same examples each time; a busy machine alone makes no test fail. As many as leave time for all other checks.
 settings.register_profile(
     "ci",
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     print_blob=True,

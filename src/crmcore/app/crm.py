@@ -115,7 +115,7 @@ class CRM:
         plugins = plugins or Plugins()
         self.policy = policy
         self.space: str = checked_space(space)
-        self.store = _checked_store(store)
+        self.store: Store = _checked_store(store)
         self.rules: CustomerRules = in_force(
             policy.customers,
             zone(policy.zone),
