@@ -18,7 +18,8 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 
 settings.register_profile("default", max_examples=100, deadline=None)
-# The same examples each time; a busy machine alone makes no test fail. As many as leave time for all other checks.
+# The same examples each time, so more of them would find nothing new the next time; `default` and `nightly` look
+# further. A busy machine alone makes no test fail.
 settings.register_profile(
     "ci",
     max_examples=40,

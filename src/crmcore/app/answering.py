@@ -33,7 +33,7 @@ def profiles(crm: CRM, id: str) -> list[Profile]:
     :raises NotFound: no such customer.
     """
     with crm._work.reading() as session:  # noqa: SLF001  (one of us)
-        return profiles_of(session, id)
+        return profiles_of(session, id, crm._now(None))  # noqa: SLF001
 
 
 def _answer(crm: CRM, request: Request) -> Outcome | Denied | CrmError:

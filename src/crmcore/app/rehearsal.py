@@ -42,7 +42,7 @@ class Rehearsal:
 
         :raises NotFound: no such customer.
         """
-        return profiles_of(self._work.session(self._uow), id)
+        return profiles_of(self._work.session(self._uow), id, self._now(None))
 
     def _answer(self, request: Request) -> Outcome | Denied | CrmError:
         session = self._work.session(self._uow)
