@@ -14,6 +14,7 @@ import attrs
 from crmcore.customers import reasons
 from crmcore.customers.events import EVENTS, CustomerEvent
 from crmcore.kernel.actors import Right
+from crmcore.kernel.defaults import default_of
 from crmcore.kernel.ids import Id
 from crmcore.kernel.machine import Lapse, Never, Row, When
 from crmcore.kernel.refusals import Reason, Refusal
@@ -74,11 +75,9 @@ def allowed_text(field: "attrs.Attribute[Any]") -> str:
 
 def default_text(field: "attrs.Attribute[Any]") -> str:
     """What a field holds when it is not given."""
-    default: Any = field.default
+    default = default_of(field)
     if default is attrs.NOTHING:
         return "required"
-    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-        default = default.factory()
     return "–" if default in (None, (), "", {}) or attrs.has(type(default)) else code(json.dumps(default))
 
 

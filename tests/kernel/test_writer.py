@@ -19,6 +19,7 @@ from crmcore.customers.facts import Holder
 from crmcore.customers.file import Needs
 from crmcore.customers.stored import CONVERTER, OpenAction
 from crmcore.kernel.codec import canonical, from_bytes, is_optional, make_converter, some, tagged_union
+from crmcore.kernel.defaults import default_of
 from crmcore.kernel.money import Money
 from crmcore.kernel.personal import PERSONAL, plan_of, take_out
 from crmcore.kernel.writer import writer_of
@@ -145,11 +146,6 @@ def objects(cls: Any) -> st.SearchStrategy[Any]:
         }
         | BOUND.get(cls, {}),
     )
-
-
-def default_of(field: Any) -> Any:
-    """What a field is when nothing is said."""
-    return field.default.factory() if isinstance(field.default, attrs.Factory) else field.default  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("cls", [Home, Person, Cat])

@@ -12,6 +12,8 @@ from typing import Any, Final, TypeVar, get_args
 
 import attrs
 
+from crmcore.kernel.defaults import default_of
+
 T = TypeVar("T")
 
 PERSONAL: Final[Mapping[str, bool]] = {"personal": True}
@@ -90,10 +92,8 @@ BLANK: Final = ""
 
 
 def _blank_of(attribute: "attrs.Attribute[Any]") -> Any:
-    default: Any = attribute.default
-    if default is attrs.NOTHING:
-        return BLANK
-    return default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type]
+    default = default_of(attribute)
+    return BLANK if default is attrs.NOTHING else default
 
 
 def blank(value: Any) -> Any:

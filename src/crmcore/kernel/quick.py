@@ -10,6 +10,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import attrs
 
+from crmcore.kernel.defaults import factory_of
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -77,15 +79,15 @@ def _compiled(
     """A constructor: an object of the twin class, its fields filled, turned into one of the class itself."""
     made, kept = [], []
     for field in fields:
-        default = field.default
-        if default is attrs.NOTHING:
+        factory = factory_of(field)
+        if field.default is attrs.NOTHING:
             parameters.append(field.name)
-        elif isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-            names[f"make_{field.name}"] = default.factory  # type: ignore[union-attr]
+        elif factory is not None:
+            names[f"make_{field.name}"] = factory
             parameters.append(f"{field.name}=NOTHING")
             made.append(f"    if {field.name} is NOTHING: {field.name} = make_{field.name}()")
         else:
-            names[f"usual_{field.name}"] = default
+            names[f"usual_{field.name}"] = field.default
             parameters.append(f"{field.name}=usual_{field.name}")
         kept.append(f"    self.{field.name} = {field.name}")
     lines = [f"def {name}({', '.join(parameters)}):", begin, *made, *kept, "    self.__class__ = cls", *end]

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 import attrs
 
 from crmcore.kernel.codec import StoredConverter, canonical, is_many, is_optional, some, to_text
+from crmcore.kernel.defaults import factory_of
 from crmcore.kernel.personal import attrs_class, is_personal, plan_of
 
 #: A text as JSON, in C where there is C.
@@ -121,14 +122,14 @@ class _Writing:
 
     def _unless_default(self, field: "attrs.Attribute[Any]", written: str) -> Iterator[str]:
         """Add a field to the text unless it has its default."""
-        value, default = f"self.{field.name}", field.default
+        value, default, factory = f"self.{field.name}", field.default, factory_of(field)
         added = f"text += f',\"{field.name}\":{written.replace(_VALUE, value)}'"
         if default is attrs.NOTHING:
             yield added
         elif default is None:
             yield f"if {value} is not None: {added}"
-        elif isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-            yield f"if {value} != {self._named(default.factory)}(): {added}"
+        elif factory is not None:
+            yield f"if {value} != {self._named(factory)}(): {added}"
         else:
             yield f"if {value} != {self._named(default)}: {added}"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from crmcore.kernel.defaults import default_of
 from crmcore.kernel.toml import toml_text
 from crmcore.scoring.decimals import plain_number
 
@@ -43,9 +44,7 @@ def _fields(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _is_default(held: object, attribute: "attrs.Attribute[Any]") -> bool:
-    default = attribute.default
-    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-        default = default.factory()  # type: ignore[union-attr]
+    default = default_of(attribute)
     return bool(default is not attrs.NOTHING and held == default)
 
 
