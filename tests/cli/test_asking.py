@@ -1,10 +1,12 @@
-"""``show``, ``agenda``, ``why-not``, ``sweep``, ``verify``: asking a storage."""
+"""``show``, ``agenda``, ``why-not``, ``sweep``, ``reindex``, ``verify``: asking a storage."""
 
+import json
 import sqlite3
 from datetime import UTC, date, datetime
 
 import pytest
 
+from crmcore import CRM
 from crmcore.cli.why_not import command_of
 from crmcore.customers import ChangeContact, ContactDetails, HandOver, RecordFollowUp, Sign
 from crmcore.errors import Invalid
@@ -331,7 +333,7 @@ def test_values_are_text_or_json_as_the_field_wants():
     assert RecordFollowUp(customer="C1", channel="phone", content="1", next_contact_at=when) == said
 
 
-# ------------------------------------------------------------------------------------------------------ sweep, verify
+# ------------------------------------------------------------------------------------------------------ upkeep
 
 
 @pytest.mark.rule("P-19")
@@ -342,6 +344,28 @@ def test_a_sweep_stores_what_is_due_once(url):
     assert {"fell": 2} == answer(*sweep)
     assert {"fell": 0} == answer(*sweep)
     assert "0 protections ended and were stored\n" == cli(*sweep).stdout
+
+
+@pytest.mark.rule("D-09")
+def test_reindex_makes_a_field_searchable(tmp_path):
+    """Customers stored before the field was declared so are rewritten once, and found."""
+    url = f"sqlite:///{tmp_path / 'fields.db'}"
+    before, after = (
+        {"name": "units", "type": "integer"},
+        {"name": "units", "type": "integer", "indexed": True},
+    )
+    plain, indexed = (("--set", f"customers.custom_fields=[{table(field)}]") for field in (before, after))
+    cli("run", "-", "--storage", url, *plain, input=jsonl(registration(fields={"units": 40})))
+
+    assert {"reindexed": 1} == answer("reindex", "--storage", url, *indexed)
+    assert "0 customers have new index entries\n" == cli("reindex", "--storage", url, *indexed).stdout
+    with CRM.open(url, overrides={"customers.custom_fields": [after]}) as crm:
+        assert ["C1"] == [customer.id for customer in crm.customers.by_field("units", 40)]
+
+
+def table(values):
+    """A TOML inline table."""
+    return "{" + ", ".join(f"{key} = {json.dumps(value)}" for key, value in values.items()) + "}"
 
 
 def test_a_sound_storage_verifies(url):

@@ -20,6 +20,7 @@ COMMANDS = {
     "import": "crmcore.cli.bulk:import_",
     "policy": "crmcore.cli.policy:policy",
     "privacy": "crmcore.cli.privacy:privacy",
+    "reindex": "crmcore.cli.upkeep:reindex",
     "rekey": "crmcore.cli.duplicates:rekey",
     "run": "crmcore.cli.run:run",
     "score": "crmcore.cli.score:score",

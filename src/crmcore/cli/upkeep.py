@@ -1,4 +1,4 @@
-"""``crmcore sweep`` and ``crmcore verify``: looking after a storage."""
+"""``crmcore sweep``, ``reindex`` and ``verify``: looking after a storage."""
 
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from crmcore.app.crm import CRM
 
 FELL = Label("{fell} protections ended and were stored", "已保存 {fell} 个到期落入公海的客户")
+REINDEXED = Label("{reindexed} customers have new index entries", "已为 {reindexed} 个客户更新索引")
 CHECKED = Label("{customers} customers, {events} events checked", "已核对 {customers} 个客户、{events} 条事件")
 SOUND = Label("everything adds up", "全部一致")
 PROBLEMS = Label("{problems} problems", "{problems} 个问题")
@@ -31,6 +32,22 @@ def sweep(setup: Setup, at: str | None) -> None:
         setup.terminal.json({"fell": fell})
     else:
         setup.terminal.say(setup.terminal.text(FELL).format(fell=fell))
+
+
+@click.command()
+@storing
+def reindex(setup: Setup) -> None:
+    """Make index entries of customers anew.
+
+    Needed once after a field has become searchable, after the first purposes of use were named, and where a release
+    says so. It may be stopped and run again at any time.
+    """
+    with setup.open() as crm, progress("customers") as told:
+        reindexed = crm.reindex(progress=told)
+    if setup.terminal.as_json:
+        setup.terminal.json({"reindexed": reindexed})
+    else:
+        setup.terminal.say(setup.terminal.text(REINDEXED).format(reindexed=reindexed))
 
 
 @click.command()
