@@ -1,7 +1,7 @@
 """Commands and sweeps on every backend, and on the servers against the bare driver doing the same statements.
 
-To be run as ``python tests/benchmarks/servers.py [CUSTOMERS …]``, 10,000 and 100,000 by default; a million takes half
-an hour, for its stores are filled first.
+To be run as ``python tests/benchmarks/servers.py [CUSTOMERS …]``, 10,000 and 100,000 by default; a million takes an
+hour and 10 GB of memory, for its stores are filled first.
 
 Each round takes the next commands of the year in ``sales.py`` and lets every backend answer them in turn, then every
 driver repeat what crmcore had it do: in the same database, in another space. A recording is made beforehand, by the
@@ -91,16 +91,12 @@ def backends(size: int) -> Iterator[list[Backend]]:
         stack.callback(postgres.close)
         stack.callback(mariadb.close)
         urls = {
+            "memory": "memory://bench",
             "sqlite": f"sqlite:///{folder / 'native.db'}",
             "sqlite, SQLAlchemy": f"sqlite+pysqlite:///{folder / 'alchemy.db'}",
             "postgres": postgres.database(),
             "mariadb": mariadb.database(),
         }
-        if size <= SIZES[0]:
-            urls = {"memory": "memory://bench", **urls}
-        if size > SIZES[-1]:
-            # The same file, the same statements; what differs shows with fewer customers.
-            del urls["sqlite, SQLAlchemy"]
         made = []
         for name, url in urls.items():
             made.append(Backend(name, url))
@@ -215,29 +211,33 @@ def swept(workers: Sequence[Sweeper], due: int) -> float:
     return fell / seconds
 
 
+def shared(made: Sequence[Backend]) -> list[Backend]:
+    """Those that several processes may use."""
+    return [backend for backend in made if "processes" in backend.crm.store.capabilities]
+
+
 def sweeps(made: Sequence[Backend], size: int) -> list[tuple[str, ...]]:
     """Lines of the table of sweeps."""
-    shared = [backend for backend in made if "processes" in backend.crm.store.capabilities]
     rates: dict[tuple[str, int], list[float]] = {}
     with ExitStack() as stack:
         sweepers: dict[str, list[Sweeper]] = {}
-        for backend in shared:
+        for backend in shared(made):
             sweepers[backend.name] = [Sweeper(backend.url) for _ in range(max(WORKERS))]
             for worker in sweepers[backend.name]:
                 stack.callback(worker.close)
-        turns = {backend.name: 0 for backend in shared}
+        turns = {backend.name: 0 for backend in shared(made)}
 
         def one(name: str, count: int) -> float:
             turns[name] += 1
             return swept(sweepers[name][:count], turns[name] * DUE)
 
         for _ in range(SWEEPS):
-            for backend in shared:
+            for backend in shared(made):
                 for count in WORKERS:
                     rates.setdefault((backend.name, count), []).append(one(backend.name, count))
     return [
         (backend.name, f"{size:,}", *(f"{median(rates[backend.name, count]):,.0f}" for count in WORKERS))
-        for backend in shared
+        for backend in shared(made)
     ]
 
 
@@ -262,7 +262,7 @@ def main(sizes: Sequence[int]) -> None:
             report("Sweeps, customers a second", ("backend", "customers", *counts), sweeps(made, size))
             if size > SIZES[0]:
                 done = SWEEPS * len(WORKERS) * DUE
-                grown = [memory(backend, done, 20 * DUE) for backend in made]
+                grown = [memory(backend, done, 20 * DUE) for backend in shared(made)]
                 report("Memory of one sweep", ("backend", "due", "growth, MB"), grown)
 
 
