@@ -446,7 +446,7 @@ class TestReindex:
     @pytest.mark.rule("D-09")
     def test_it_goes_page_by_page(self, monkeypatch):
         """To the last one."""
-        monkeypatch.setattr("crmcore.app.crm.SWEEP_BATCH", 2)
+        monkeypatch.setattr("crmcore.app.upkeep.PAGE", 2)
         url = "memory://reindexed-by-page"
         before = CRM.open(url, overrides=self.FIELD, clock=lambda: MONDAY)
         for n in range(5):

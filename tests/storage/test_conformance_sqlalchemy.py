@@ -21,6 +21,11 @@ class TestSqlalchemySqlite(StoreConformance):
         return {"url": f"sqlite+pysqlite:///{tmp_path / 'store.db'}"}
 
     @pytest.fixture
+    def at_rest(self, tmp_path: Path):
+        """Give what reads the file, and what stands beside it."""
+        return lambda: b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+    @pytest.fixture
     def host(self, tmp_path: Path):
         """Give a host with an engine on the same file."""
         engine = create_engine(f"sqlite+pysqlite:///{tmp_path / 'store.db'}")

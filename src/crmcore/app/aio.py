@@ -11,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
-from crmcore.app.crm import CRM, SWEEP_BATCH, system_clock
+from crmcore.app import upkeep
+from crmcore.app.crm import CRM, system_clock
 from crmcore.app.finding import Found
 from crmcore.app.ids import new_id
 from crmcore.app.outcome import Denied, Outcome, Request
@@ -143,7 +144,7 @@ class AsyncCRM:
         return await self._do(self._crm.hand_over_all, leaver, to, actor=actor, reason=reason, at=at)
 
     async def sweep(
-        self, *, at: datetime | None = None, size: int = SWEEP_BATCH, progress: Callable[[int], None] | None = None
+        self, *, at: datetime | None = None, size: int = upkeep.PAGE, progress: Callable[[int], None] | None = None
     ) -> int:
         """Store the falls that are due, ``size`` in one transaction, and return how many there were."""
         return await self._do(self._crm.sweep, at=at, size=size, progress=progress)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from crmcore.app import upkeep
 from crmcore.app.conflicts import Conflicts
 from crmcore.app.finding import Duplicates, Found
 from crmcore.app.ids import new_id
@@ -37,10 +38,10 @@ from crmcore.kernel.actors import Actor
 from crmcore.kernel.entities import Kind
 from crmcore.kernel.events import Envelope
 from crmcore.kernel.refusals import Refusals
-from crmcore.kernel.times import as_instant, to_micros, zone
+from crmcore.kernel.times import as_instant, zone
 from crmcore.kernel.validators import faults_of
 from crmcore.storage.eventlog import Positioned
-from crmcore.storage.interface import MOST_SPACE, Query, ScrubbingStore, Store, UnitOfWork
+from crmcore.storage.interface import MOST_SPACE, ScrubbingStore, Store, UnitOfWork
 
 if TYPE_CHECKING:
     from crmcore.app.scores import More, Scores
@@ -48,9 +49,6 @@ if TYPE_CHECKING:
     from crmcore.scoring import ScoringPolicy, Segment, Served, Shortfall
 
 T = TypeVar("T")
-
-#: Customers settled in one unit of work of a sweep.
-SWEEP_BATCH = 500
 
 
 def system_clock() -> datetime:
@@ -77,15 +75,6 @@ def _at_least_one(size: int) -> None:
 def _handle(command: Command, actor: Actor, now: Callable[[], datetime], session: Session) -> Outcome | Denied:
     """The clock is read here, where others have been waited for: what they have stored lies before."""
     return in_time(partial(session.handle, command, actor), now(), now)
-
-
-def _reindex_page(after: tuple[str, str] | None, session: Session) -> tuple[int, tuple[str, str] | None]:
-    """Rewrite one page of customers in the order of their numbers; the place to go on from, None at the end."""
-    customers = session.records.customers
-    page = customers.first_page(session.uow, Query("customer", "by_number", after=after, limit=SWEEP_BATCH))
-    rewritten = sum(session.reindex(loaded) for loaded in page)
-    last = page[-1].entity if len(page) == SWEEP_BATCH else None
-    return rewritten, None if last is None else (last.number, last.id)
 
 
 def _checked_store(store: Store) -> Store:
@@ -250,7 +239,7 @@ class CRM:
         return self._work.run(lambda session: move_all(session, leaver, to, actor, reason, now))
 
     def sweep(
-        self, *, at: datetime | None = None, size: int = SWEEP_BATCH, progress: Callable[[int], None] | None = None
+        self, *, at: datetime | None = None, size: int = upkeep.PAGE, progress: Callable[[int], None] | None = None
     ) -> int:
         """Store the falls that are due, ``size`` in one transaction, and return how many there were.
 
@@ -258,17 +247,7 @@ class CRM:
         whoever asks sees the falls (P-19). Each fall is stored once.
         """
         _at_least_one(size)
-        now, fell = self._now(at), 0
-        while done := self._work.run(lambda session: self._sweep_some(session, now, size)):
-            fell += done
-            if progress is not None:
-                progress(fell)
-        return fell
-
-    @staticmethod
-    def _sweep_some(session: Session, now: datetime, size: int) -> int:
-        due = Query("customer", "by_fall", hi=to_micros(now) + 1, limit=size, claim=True)
-        return session.settle_all(session.records.customers.first_page(session.uow, due), now)
+        return upkeep.sweep(self._work, self._now(at), size, progress)
 
     # -------------------------------------------------------------------------------------------------- asking
 
@@ -383,8 +362,7 @@ class CRM:
         Positions count from 1 without gaps. Who keeps the last one seen can go on from there at any time: what is
         stored later never gets a position at or before it.
         """
-        if size < 1:
-            raise Invalid([Fault("size", "out-of-range", "a whole number from 1")])
+        _at_least_one(size)
         while True:
             with self._work.reading() as session:
                 page = session.records.log.read(session.uow, after, size)
@@ -404,14 +382,7 @@ class CRM:
         started again. Where two customers have become one by name, the first keeps it and the other is left as it was:
         ``duplicates.all`` tells of them, and ``verify`` until they are merged.
         """
-        rewritten, after = 0, None
-        while True:
-            done, after = self._work.run(partial(_reindex_page, after))
-            rewritten += done
-            if progress is not None:
-                progress(rewritten)
-            if after is None:
-                return rewritten
+        return upkeep.reindex(self._work, progress)
 
     # -------------------------------------------------------------------------------------------------- inside
 

@@ -58,6 +58,12 @@ def versions(store: SqlAlchemyStore, kind: str, *ids: str) -> dict[str, int]:
         return {record.id: record.version for record in uow.get(kind, ids)}
 
 
+def events(store: SqlAlchemyStore) -> list[tuple[int, str]]:
+    """The log as it is stored."""
+    with store.read() as uow:
+        return [(event.position, event.type) for event in uow.read_events(0, 99)]
+
+
 class Aside:
     """Something done in a thread of its own, which may have to wait."""
 

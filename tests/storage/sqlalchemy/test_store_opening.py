@@ -139,6 +139,7 @@ class TestUrls:
 
         assert {"threads", "processes", "durable", "join", "read"} <= capabilities
         assert (scheme != "sqlite+pysqlite") == ("claim" in capabilities)
+        assert (scheme == "sqlite+pysqlite") == ("scrub" in capabilities)
 
 
 class TestPackages:
@@ -271,8 +272,8 @@ class TestEnginesOnSqlite:
             engine.dispose()
 
         assert [
-            {"threads", "processes", "durable", "join", "read"},
-            {"threads", "processes", "durable", "join"},
+            {"threads", "processes", "durable", "join", "read", "scrub"},
+            {"threads", "processes", "durable", "join", "scrub"},
             {"join"},
         ] == able
 

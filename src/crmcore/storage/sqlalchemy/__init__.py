@@ -66,5 +66,5 @@ def crmcore_store_backends() -> list[StoreBackend]:
     """The store on SQLAlchemy, as a plugin like any other."""
     return [
         StoreBackend(schemes=_SERVERS, open=open_sqlalchemy, capabilities=_CAPABILITIES | {"claim", "hold"}),
-        StoreBackend(schemes=("sqlite+pysqlite",), open=open_sqlalchemy, capabilities=_CAPABILITIES),
+        StoreBackend(schemes=("sqlite+pysqlite",), open=open_sqlalchemy, capabilities=_CAPABILITIES | {"scrub"}),
     ]

@@ -44,7 +44,11 @@ class Flavour:
     def capabilities(self) -> frozenset[str]:
         """What a store on it can do."""
         # Above READ COMMITTED, whoever has waited for another one has to begin again to see what became of it.
-        able = {"claim": self.words.claim, "hold": self.words.hold and self.sees_others}
+        able = {
+            "claim": self.words.claim,
+            "hold": self.words.hold and self.sees_others,
+            "scrub": self.unit is LiteUnit,
+        }
         return (COMMON | {name for name, words in able.items() if words}) - self.lacking
 
 

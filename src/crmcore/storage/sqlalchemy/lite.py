@@ -1,21 +1,27 @@
 """Units of work on SQLite: one writer at a time, so neither guards nor positions need a lock of their own."""
 
+from typing import Final
+
 from sqlalchemy import Connection
 
 from crmcore.storage.sqlalchemy.plans import Plan
 from crmcore.storage.sqlalchemy.unit import SqlUnit
 
+#: By the mode of the journal.
+_LACKING: Final = {"wal": frozenset[str](), "persist": frozenset({"read", "scrub"})}
+
 
 def lacking(connection: Connection) -> frozenset[str]:
     """What cannot be promised of a database on which a host's engine works.
 
-    One in memory is one connection's alone. In a file without a write-ahead log, readers keep writers waiting.
+    One in memory is one connection's alone. In a file without a write-ahead log, readers keep writers waiting; and a
+    journal that stays (``PERSIST``) keeps what was there before.
     """
     (_, _, file), *_ = connection.exec_driver_sql("PRAGMA database_list")
     if not file:
-        return frozenset({"threads", "processes", "durable", "read"})
+        return frozenset({"threads", "processes", "durable", "read", "scrub"})
     mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
-    return frozenset() if mode == "wal" else frozenset({"read"})
+    return _LACKING.get(str(mode), frozenset({"read"}))
 
 
 class LiteUnit(SqlUnit):

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from crmcore.errors import Fault, Invalid, TimedOut, Unavailable
 from crmcore.storage.busy import Busy
-from crmcore.storage.interface import HostStore, Kind, ReadingStore, Store, UnitOfWork
+from crmcore.storage.interface import HostStore, Kind, ReadingStore, ScrubbingStore, Store, UnitOfWork
 from crmcore.storage.kinds import checked, merged
 from crmcore.storage.sqlalchemy.adopted import check_usable
 from crmcore.storage.sqlalchemy.commits import on_commit_of
@@ -25,6 +25,7 @@ from crmcore.storage.sqlalchemy.log import LogPlan
 from crmcore.storage.sqlalchemy.plans import Plan
 from crmcore.storage.sqlalchemy.reading import Texts, Transaction
 from crmcore.storage.sqlalchemy.schema import lay_out, missing
+from crmcore.storage.sqlalchemy.scrubbing import scrub
 from crmcore.storage.sqlalchemy.tables import PREFIX, Tables, define_tables
 from crmcore.storage.sqlalchemy.transactions import HostTransaction, OwnTransaction
 from crmcore.storage.sqlalchemy.unit import SqlUnit
@@ -200,6 +201,21 @@ class SqlAlchemyStore:
         make, checks = self._flavour.unit, self._flavour.words.checks
         return make(self._defined.texts, checks, space, self._where, transaction, **reads)
 
+    def scrub(self) -> None:
+        """On SQLite: write the file anew, the host's tables included, without what was deleted or changed before.
+
+        :raises Transient: others used the file for too long; it may be tried again.
+        :raises Unavailable: it is another database, which cannot be scrubbed from here; or the file cannot be used, or
+            the thread has a unit of work open.
+        """
+        if "scrub" not in self.capabilities:
+            raise Unavailable(self._where, "only a file of SQLite's can be scrubbed from here")
+        thread = self._busy.enter()
+        try:
+            scrub(self._connections, self._where)
+        finally:
+            self._busy.leave(thread)
+
     def close(self) -> None:
         """Let no new unit begin. An engine that we made is disposed of; the host's is left alone."""
         self._connections.close()
@@ -217,5 +233,6 @@ def _checked(engine: Engine) -> Engine:
 #: mypy proves here that the classes keep to the interface.
 _STORE: type[Store] = SqlAlchemyStore
 _READING: type[ReadingStore] = SqlAlchemyStore
+_SCRUBBING: type[ScrubbingStore] = SqlAlchemyStore
 _TELLING: type[HostStore] = SqlAlchemyStore
 _UNIT: type[UnitOfWork] = SqlUnit

@@ -21,13 +21,21 @@ def scrub(connections: Connections, where: str) -> None:
     cursor = connections.take()
     is_usable = False
     try:
-        cursor.execute("VACUUM")
-        _cut_off(cursor, where)
+        write_anew(cursor, where)
         is_usable = True
     except DRIVER_ERRORS as error:
         raise translated(error, where) from error
     finally:
         connections.give(cursor, is_usable=is_usable)
+
+
+def write_anew(cursor: sqlite3.Cursor, where: str) -> None:
+    """Write the file anew, and empty its log, on a connection in no transaction.
+
+    :raises TimedOut: others read in the log for longer than ``busy_timeout``.
+    """
+    cursor.execute("VACUUM")
+    _cut_off(cursor, where)
 
 
 def _cut_off(cursor: sqlite3.Cursor, where: str) -> None:
