@@ -15,7 +15,7 @@ from crmcore import CRM, Actor, Outcome, TooManyConflicts
 from crmcore.customers.commands import Command
 from crmcore.errors import Transient, Unavailable
 from tests.customers.scene import LI, MONDAY, record, register
-from tests.hosts.cases import DeferringHostCases, FreeHostCases
+from tests.hosts.cases import ConflictingHostCases, DeferringHostCases, FreeHostCases, HostCases
 from tests.hosts.notes import note_table, noted, with_savepoints, writing
 from tests.hosts.observing import Meddler, Observer
 
@@ -84,10 +84,10 @@ class AsyncInside:
 class AsyncHost:
     """A host on an asynchronous engine; the CRM is opened by a synchronous URL of the same database."""
 
-    def __init__(self, url: str, driver: str, way: str) -> None:
+    def __init__(self, url: str, driver: str, way: str, **options: Any) -> None:
         self.loop = Loop()
         self._sync = create_engine(url)
-        self.engine = create_async_engine(self._sync.url.set(drivername=driver))
+        self.engine = create_async_engine(self._sync.url.set(drivername=driver), **options)
         with_savepoints(self.engine.sync_engine)
         self.observer, self.meddler = Observer(), Meddler()
         self.crm = CRM.open(url, plugins=[self.observer, self.meddler], clock=lambda: MONDAY)
@@ -149,13 +149,37 @@ class TestOnPostgres(DeferringHostCases, FreeHostCases):
         host.close()
 
 
+class TestOnMariadb(HostCases):
+    """Over asyncmy, where a host's transaction sees the moment of its first statement unless told otherwise."""
+
+    @pytest.fixture(params=["session", "connection"])
+    def host(self, request: pytest.FixtureRequest, mariadb) -> Iterator[AsyncHost]:
+        """Give a host on MariaDB."""
+        host = AsyncHost(mariadb.database(), "mariadb+asyncmy", request.param)
+        yield host
+        host.close()
+
+
+class TestOnMariadbReadCommitted(ConflictingHostCases):
+    """Over asyncmy at the isolation level that suits us."""
+
+    @pytest.fixture(params=["session", "connection"])
+    def host(self, request: pytest.FixtureRequest, mariadb) -> Iterator[AsyncHost]:
+        """Give a host that asks for it."""
+        url = mariadb.database()
+        host = AsyncHost(url, "mariadb+asyncmy", request.param, isolation_level="READ COMMITTED")
+        yield host
+        host.close()
+
+
 class TestTasks:
     """Many tasks in one event loop, each with a session of its own."""
 
-    @pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
-    def test_at_once(self, postgres, driver: str):
+    @pytest.mark.parametrize("driver", ["postgresql+asyncpg", "postgresql+psycopg", "mariadb+asyncmy"])
+    def test_at_once(self, driver: str, request: pytest.FixtureRequest):
         """Their transactions stand open side by side in one thread; none loses its row or its command."""
-        host = AsyncHost(postgres.database(), f"postgresql+{driver}", "session")
+        server = request.getfixturevalue("mariadb" if "mariadb" in driver else "postgres")
+        host = AsyncHost(server.database(), driver, "session")
         host.crm.handle(register(), actor=LI)
         host.observer.told.clear()
         host.loop.run(at_once(host, 5))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,12 @@ from tests.storage.sqlalchemy.stores import apply, note, opened, thing, url_of, 
 ASYNC = {
     "asyncpg": ("postgresql+psycopg", "postgresql+asyncpg"),
     "psycopg": ("postgresql+psycopg", "postgresql+psycopg_async"),
+    "asyncmy": ("mariadb+pymysql", "mariadb+asyncmy"),
     "aiosqlite": ("sqlite+pysqlite", "sqlite+aiosqlite"),
 }
+
+#: Those on which transactions may stand side by side.
+SERVERS = ("asyncpg", "psycopg", "asyncmy")
 
 
 class TestAsynchronous:
@@ -31,7 +34,7 @@ class TestAsynchronous:
     def store(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlAlchemyStore]:
         """Give a store; the host's URL is ``self.url``."""
         ours, theirs = ASYNC[request.param]
-        url = url_of("sqlite" if "sqlite" in ours else "postgresql", request, tmp_path)
+        url = url_of(ours.partition("+")[0], request, tmp_path)
         run(engine_of(url), "CREATE TABLE invoice (id INTEGER PRIMARY KEY)")
         self.url = url.replace(ours, theirs)
         with opened(url) as store:
@@ -105,9 +108,10 @@ class TestAsynchronous:
 
         assert {"c": 1} == versions(store, "note", "a", "b", "c")
 
-    @pytest.mark.parametrize("store", ["asyncpg", "psycopg"], indirect=True)
+    @pytest.mark.parametrize("store", SERVERS, indirect=True)
     def test_tasks_take_turns(self, store: SqlAlchemyStore):
         """Several tasks of one thread may each be in a unit on a connection of its own."""
+        sleep = "SELECT sleep(0.05)" if "asyncmy" in self.url else "SELECT pg_sleep(0.05)"
 
         async def main() -> None:
             """Run in an event loop."""
@@ -117,7 +121,7 @@ class TestAsynchronous:
                 """Run in an event loop."""
                 with store.join(connection) as uow:
                     uow.write([note(id)])
-                    connection.exec_driver_sql("SELECT pg_sleep(0.05)")
+                    connection.exec_driver_sql(sleep)
                     uow.write([note(id, 1)])
 
             async def task(id: str) -> None:
@@ -132,18 +136,17 @@ class TestAsynchronous:
 
         assert dict.fromkeys("abc", 2) == versions(store, "note", *"abc")
 
-    @pytest.mark.parametrize("store", ["asyncpg", "psycopg"], indirect=True)
-    def test_autocommit(self, store: SqlAlchemyStore):
-        """A connection that commits each statement by itself is refused."""
+    def refused(self, store: SqlAlchemyStore, told: str, more: str = "", **options: Any) -> None:
+        """Have a host's connection refused, and nothing stored."""
 
         async def main() -> None:
             """Run in an event loop."""
-            engine = create_async_engine(self.url, isolation_level="AUTOCOMMIT")
+            engine = create_async_engine(self.url + more, **options)
 
             def job(connection: sa.Connection) -> None:
-                """Join what commits by itself."""
-                with store.join(connection):
-                    pytest.fail("joined")
+                """Join what cannot be joined."""
+                with store.join(connection) as uow:
+                    uow.write([note("a")])
 
             try:
                 async with engine.connect() as connection:
@@ -151,58 +154,20 @@ class TestAsynchronous:
             finally:
                 await engine.dispose()
 
-        with pytest.raises(Unavailable, match="no transaction"):
+        with pytest.raises(Unavailable, match=told):
             asyncio.run(main())
 
-
-class TestAdaptedMariadb:
-    """An asynchronous driver for MariaDB, as SQLAlchemy shows it: here pymysql stands in for one."""
-
-    @pytest.fixture
-    def store(self, mariadb) -> Iterator[SqlAlchemyStore]:
-        """Give a store."""
-        self.url = mariadb.database()
-        with opened(self.url) as store:
-            yield store
-
-    @contextmanager
-    def connected(self, more: str = "", **options: Any) -> Iterator[sa.Connection]:
-        """A connection of the host's."""
-        engine = sa.create_engine(self.url + more, **options)
-        sa.event.listen(engine, "connect", lambda raw, _record: setattr(raw, "driver_connection", raw))
-        engine.dialect.is_async = True
-        with engine.connect() as connection:
-            yield connection
-        engine.dispose()
-
-    def test_in_a_transaction(self, store: SqlAlchemyStore):
-        """It is joined, and nothing of ours outlives the host's rollback."""
-        with self.connected() as connection:
-            with store.join(connection) as uow:
-                uow.write([note("a")])
-            connection.rollback()
-
         assert {} == versions(store, "note", "a")
 
+    @pytest.mark.parametrize("store", SERVERS, indirect=True)
     def test_autocommit(self, store: SqlAlchemyStore):
-        """One that commits each statement by itself is refused, and nothing is stored."""
-        with (
-            self.connected(isolation_level="AUTOCOMMIT") as connection,
-            pytest.raises(Unavailable, match="no transaction"),
-            store.join(connection) as uow,
-        ):
-            uow.write([note("a")])
+        """A connection that commits each statement by itself is refused."""
+        self.refused(store, "no transaction", isolation_level="AUTOCOMMIT")
 
-        assert {} == versions(store, "note", "a")
-
+    @pytest.mark.parametrize("store", ["asyncmy"], indirect=True)
     @pytest.mark.parametrize(
         "more, told", [("&charset=gbk", "gbk"), ("&init_command=SET%20sql_mode%3D'NO_BACKSLASH_ESCAPES'", "BACKSLASH")]
     )
     def test_what_the_server_would_misread(self, store: SqlAlchemyStore, more: str, told: str):
         """One that is set in a way that would change values is refused."""
-        with (
-            self.connected(more) as connection,
-            pytest.raises(Unavailable, match=told),
-            store.join(connection),
-        ):
-            pytest.fail("joined")
+        self.refused(store, told, more)
