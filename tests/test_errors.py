@@ -38,6 +38,8 @@ TAKEN = Refusal(Reason("P-02", "taken", "it is taken", "已被占用"))
 FAULTY = (Fault("contact.mobile", "wrong-type", "text"), Fault("name", "too-long", "at most 200 characters"))
 UNDONE = (Failure("a", "abc/1#0", "KeyError"), Failure("b", "vip/2#1", "BrokenProcessPool"))
 
+MANY = tuple(("note", f"{number}") for number in range(20))
+
 #: One of each, with its facts, its code, and its messages.
 EXAMPLES = [
     (CrmError(), {}, "error", "crmcore failed", "crmcore 出错"),
@@ -95,8 +97,15 @@ EXAMPLES = [
         Conflict([("customer", "C1"), ("holder", "li")]),
         {"keys": (("customer", "C1"), ("holder", "li"))},
         "conflict",
-        "records changed meanwhile: (('customer', 'C1'), ('holder', 'li'))",
-        "记录已被他人修改：(('customer', 'C1'), ('holder', 'li'))",
+        "records changed meanwhile: customer C1, holder li",
+        "记录已被他人修改：customer C1、holder li",
+    ),
+    (
+        Conflict(MANY),
+        {"keys": MANY},
+        "conflict",
+        "records changed meanwhile: note 0, note 1, note 2, note 3, note 4 and 15 more",
+        "记录已被他人修改：note 0、note 1、note 2、note 3、note 4 等 20 条",
     ),
     (
         UniqueViolation("customer", "by_name"),

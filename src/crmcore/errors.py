@@ -5,7 +5,7 @@ contains what somebody typed about a customer: texts end up in logs, and logs ar
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import attrs
 
@@ -13,6 +13,9 @@ from crmcore.wording import FAULTS, WHAT_ZH, Language, in_chinese
 
 if TYPE_CHECKING:
     from crmcore.kernel.refusals import Refusal
+
+#: Records that a message names, of however many it is about.
+MOST_NAMED: Final = 5
 
 
 class CrmError(Exception):
@@ -205,6 +208,16 @@ class Conflict(StorageError):
     def __init__(self, keys: Iterable[tuple[str, str]]) -> None:
         self.keys: tuple[tuple[str, str], ...] = tuple(keys)
         super().__init__(self.keys)
+
+    def message(self, lang: Language = "en") -> str:
+        """The first of the records, and how many more there are: a batch may have thousands."""
+        named = [f"{kind} {id}" for kind, id in self.keys[:MOST_NAMED]]
+        count, left = len(self.keys), len(self.keys) - len(named)
+        if lang == "zh":
+            keys = "、".join(named) + (f" 等 {count} 条" if left else "")
+        else:
+            keys = ", ".join(named) + (f" and {left} more" if left else "")
+        return self.texts[lang].format(keys=keys)
 
 
 class UniqueViolation(StorageError):

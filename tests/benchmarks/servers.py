@@ -91,7 +91,7 @@ def backends(size: int) -> Iterator[list[Backend]]:
         stack.callback(postgres.close)
         stack.callback(mariadb.close)
         urls = {
-            "memory": "memory://bench",
+            "memory": "memory://",
             "sqlite": f"sqlite:///{folder / 'native.db'}",
             "sqlite, SQLAlchemy": f"sqlite+pysqlite:///{folder / 'alchemy.db'}",
             "postgres": postgres.database(),
