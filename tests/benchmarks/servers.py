@@ -1,7 +1,7 @@
 """Commands and sweeps on every backend, and on the servers against the bare driver doing the same statements.
 
-To be run as ``python tests/benchmarks/servers.py [CUSTOMERS …]``, 10,000 and 100,000 by default; a million takes an
-hour and 10 GB of memory, for its stores are filled first.
+To be run as ``python tests/benchmarks/servers.py [CUSTOMERS …]``, 10,000 and 100,000 by default; a million takes a
+quarter of an hour and some 10 GB of memory, for its stores are filled first.
 
 Each round takes the next commands of the year in ``sales.py`` and lets every backend answer them in turn, then every
 driver repeat what crmcore had it do: in the same database, in another space. A recording is made beforehand, by the
