@@ -159,9 +159,9 @@ def test_a_legal_hold_refuses(storage):
 
 
 @pytest.mark.rule("A-03")
-def test_an_erasure_where_the_storage_cannot_scrub(tmp_path):
+def test_an_erasure_where_the_storage_cannot_scrub():
     """Says so."""
-    url = ("--storage", f"sqlite+pysqlite:///{tmp_path / 'crm.db'}")
+    url = ("--storage", "memory://cannot-scrub")
     cli("run", "-", *url, input=jsonl(registration(**UNKNOWN)))
     told = cli("privacy", "erase", "P1", "--reason", "asked", "--lang", "zh", *LEGAL, *url)
     done: Any = answer("privacy", "erase", "P1", "--reason", "asked", *LEGAL, *url)
