@@ -20,6 +20,7 @@ from crmcore.testing.backend.races import at_once
 from tests.customers.privacy import LEGAL, erase, firm, person
 from tests.customers.scene import LI, MANAGER, MONDAY, Scene, record
 from tests.kit.optimistic import OptimisticStore
+from tests.storage.remains import at_rest
 
 KNOWN = Register(name="欧阳小满", kind="individual", id="C1", phone="13912345678")
 
@@ -93,7 +94,7 @@ class TestRaces:
             told = at_once({"a": lambda: know("a"), "b": lambda: know("b"), "erase": forget})
             crm.privacy.scrub()
 
-            assert "欧阳小满".encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+            assert "欧阳小满".encode() not in at_rest(tmp_path)
             assert [] == list(crm.verify())
             assert "erased" in [one.type for one in crm.history("C1")]
             denied = [answer.refusals for mine in told.values() for answer in mine if isinstance(answer, Denied)]
@@ -147,7 +148,7 @@ class TestErase:
             assert not crm.joined(host).privacy.erase(erase(), actor=MANAGER).is_scrubbed
             host.execute("COMMIT")
             assert crm.privacy.scrub()
-            assert "欧阳小满".encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+            assert "欧阳小满".encode() not in at_rest(tmp_path)
             host.close()
 
     @pytest.mark.rule("A-03")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cli.helpers import BOSS, LI, answer, cli, give, jsonl, registration
+from tests.storage.remains import at_rest
 
 PURPOSE = ("--set", 'customers.privacy.purposes=[{name="service"}]')
 LEGAL = ("--actor", "fa", "--role", "legal")
@@ -144,7 +145,7 @@ def test_an_erasure(storage, tmp_path):
     assert "erased: nothing of it is left in the storage" in erased.stdout
     assert "s3://b/1\n" in erased.stdout
     assert "A-03 the person has been erased" in again.stderr
-    assert "安娜".encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert "安娜".encode() not in at_rest(tmp_path)
     shown = cli("show", "C1", "--history", *storage).stdout
     assert "erased" in shown
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ import pytest
 
 from crmcore.testing import HostTransaction, StoreConformance
 from tests.kit.opening import PARTS
+from tests.storage.remains import at_rest
 
 
 class Suite(StoreConformance):
@@ -27,7 +29,7 @@ class Suite(StoreConformance):
     @pytest.fixture
     def at_rest(self, tmp_path: Path):
         """Give all bytes of the file, and of what stands beside it."""
-        return lambda: b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        return partial(at_rest, tmp_path)
 
     @pytest.fixture
     def host(self, tmp_path: Path):

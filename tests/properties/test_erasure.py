@@ -36,6 +36,7 @@ from crmcore.kernel.personal import leaves
 from crmcore.ratings import OverrideGrade, RecordScore, WithdrawOverride
 from crmcore.scoring import evaluate
 from tests.scoring.made import policy, worded
+from tests.storage.remains import at_rest
 
 LI = Actor("li", {"pre-sales"})
 BOSS = Actor("boss", {"manager"})
@@ -77,11 +78,6 @@ def database() -> Iterator[tuple[CRM, Path]]:
             yield crm, folder
     finally:
         shutil.rmtree(folder)
-
-
-def at_rest(folder: Path) -> bytes:
-    """Every byte of the file, its log and its index of the log."""
-    return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
 def traces(folder: Path, *values: Any) -> list[str]:

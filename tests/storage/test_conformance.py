@@ -8,6 +8,7 @@ import pytest
 
 from crmcore.testing import StoreConformance
 from tests.storage.hosting import sqlite_host
+from tests.storage.remains import at_rest
 
 
 class TestMemory(StoreConformance):
@@ -34,7 +35,7 @@ class TestSqlite(StoreConformance):
     @pytest.fixture
     def at_rest(self, tmp_path: Path):
         """Give all bytes of the file and of the logs beside it."""
-        return lambda: b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        return partial(at_rest, tmp_path)
 
     @pytest.fixture
     def host(self, tmp_path: Path):

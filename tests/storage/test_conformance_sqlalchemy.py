@@ -8,6 +8,7 @@ from sqlalchemy import create_engine
 
 from crmcore.testing import StoreConformance
 from tests.storage.hosting import sqlalchemy_host
+from tests.storage.remains import at_rest
 
 
 class TestSqlalchemySqlite(StoreConformance):
@@ -23,7 +24,7 @@ class TestSqlalchemySqlite(StoreConformance):
     @pytest.fixture
     def at_rest(self, tmp_path: Path):
         """Give what reads the file, and what stands beside it."""
-        return lambda: b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        return partial(at_rest, tmp_path)
 
     @pytest.fixture
     def host(self, tmp_path: Path):

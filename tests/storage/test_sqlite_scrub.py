@@ -10,13 +10,9 @@ from crmcore.errors import TimedOut, Unavailable
 from crmcore.storage.interface import Store, Write
 from crmcore.storage.sqlite import open_sqlite
 from tests.storage.conftest import THING
+from tests.storage.remains import at_rest
 
 MARKER = b"<remains-of-somebody>"
-
-
-def at_rest(database: Path) -> bytes:
-    """All bytes of the file, and of what stands beside it."""
-    return b"".join(path.read_bytes() for path in database.parent.iterdir())
 
 
 def deleted(store: Store) -> None:
@@ -31,11 +27,11 @@ def deleted(store: Store) -> None:
 def test_what_is_deleted_stands_on_until_it_is_scrubbed(sqlite_store, database):
     """SQLite does not overwrite it by itself, and a search finds it."""
     deleted(sqlite_store)
-    before = at_rest(database)
+    before = at_rest(database.parent)
     sqlite_store.scrub()
 
     assert MARKER in before
-    assert MARKER not in at_rest(database)
+    assert MARKER not in at_rest(database.parent)
     assert 0 == Path(f"{database}-wal").stat().st_size
 
 
@@ -52,7 +48,7 @@ def test_a_reader_is_waited_for(database):
     reader.execute("COMMIT")
     store.scrub()
 
-    assert MARKER not in at_rest(database)
+    assert MARKER not in at_rest(database.parent)
     reader.close()
     store.close()
 
@@ -68,7 +64,7 @@ def test_a_reader_that_ends_meanwhile_costs_nothing(sqlite_store, database):
     sqlite_store.scrub()
     timer.join()
 
-    assert MARKER not in at_rest(database)
+    assert MARKER not in at_rest(database.parent)
 
 
 def test_a_writer_is_waited_for(database):

@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,18 +12,15 @@ from crmcore import CRM
 from crmcore.customers import Register
 from crmcore.errors import TimedOut, Unavailable
 from crmcore.storage.sqlalchemy import SqlAlchemyStore, open_sqlalchemy
+from crmcore.storage.sqlalchemy.lite import plain_cursor
 from tests.customers.privacy import erase
 from tests.customers.scene import LI, MANAGER
 from tests.storage.conftest import NOTE
+from tests.storage.remains import at_rest
 from tests.storage.sqlalchemy.stores import SERVERS, Aside, apply, note, opened, url_of
 
 MARKER = b"<remains-of-somebody>"
 NAME = "欧阳小满"
-
-
-def at_rest(folder: Path) -> bytes:
-    """All bytes of the file, and of what stands beside it."""
-    return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
 def deleted(store: SqlAlchemyStore) -> None:
@@ -131,3 +129,10 @@ def test_a_closed_store(tmp_path: Path):
 
     with pytest.raises(Unavailable, match="closed"):
         store.scrub()
+
+
+def test_another_driver():
+    """A connection of a driver that is not Python's own is refused."""
+    other: Any = SimpleNamespace(dbapi_connection=object())
+    with pytest.raises(Unavailable, match="sqlite3"):
+        plain_cursor("sales.db", other)

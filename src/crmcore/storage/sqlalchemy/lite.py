@@ -1,14 +1,14 @@
 """Units of work on SQLite: one writer at a time, so neither guards nor positions need a lock of their own."""
 
-from typing import Final
+import sqlite3
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, PoolProxiedConnection
 
+from crmcore.errors import Unavailable
+from crmcore.storage.sqlalchemy.hosts import HOSTS
 from crmcore.storage.sqlalchemy.plans import Plan
 from crmcore.storage.sqlalchemy.unit import SqlUnit
-
-#: By the mode of the journal.
-_LACKING: Final = {"wal": frozenset[str](), "persist": frozenset({"read", "scrub"})}
 
 
 def lacking(connection: Connection) -> frozenset[str]:
@@ -21,7 +21,21 @@ def lacking(connection: Connection) -> frozenset[str]:
     if not file:
         return frozenset({"threads", "processes", "durable", "read", "scrub"})
     mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
-    return _LACKING.get(str(mode), frozenset({"read"}))
+    able = {"read": mode == "wal", "scrub": mode != "persist"}
+    return frozenset(name for name, is_able in able.items() if not is_able)
+
+
+def plain_cursor(where: str, connection: PoolProxiedConnection) -> sqlite3.Cursor:
+    """A cursor that gives tuples, whatever rows the host's connections give.
+
+    :raises Unavailable: the engine's driver is another than Python's own.
+    """
+    raw: Any = connection.dbapi_connection
+    if not isinstance(raw, sqlite3.Connection):
+        raise Unavailable(where, HOSTS)
+    cursor = sqlite3.Cursor(raw)
+    cursor.row_factory = None
+    return cursor
 
 
 class LiteUnit(SqlUnit):

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from typing import ClassVar
 
 from attrs import evolve
@@ -19,17 +20,17 @@ from crmcore.storage.sqlalchemy.connections import Connections
 from crmcore.storage.sqlalchemy.drivers import Style
 from crmcore.storage.sqlalchemy.errors import MISTAKEN, Stage, mistaken
 from crmcore.storage.sqlalchemy.flavours import Flavour, flavour_of
-from crmcore.storage.sqlalchemy.lite import LiteUnit, lacking
+from crmcore.storage.sqlalchemy.lite import LiteUnit, lacking, plain_cursor
 from crmcore.storage.sqlalchemy.location import checked_isolation, checked_schema, checked_setup, where_of
 from crmcore.storage.sqlalchemy.log import LogPlan
 from crmcore.storage.sqlalchemy.plans import Plan
 from crmcore.storage.sqlalchemy.reading import Texts, Transaction
 from crmcore.storage.sqlalchemy.schema import lay_out, missing
-from crmcore.storage.sqlalchemy.scrubbing import scrub
 from crmcore.storage.sqlalchemy.tables import PREFIX, Tables, define_tables
 from crmcore.storage.sqlalchemy.transactions import HostTransaction, OwnTransaction
 from crmcore.storage.sqlalchemy.unit import SqlUnit
 from crmcore.storage.sqlalchemy.words import Words
+from crmcore.storage.sqlite.scrubbing import scrub
 
 
 class _Defined:
@@ -212,7 +213,7 @@ class SqlAlchemyStore:
             raise Unavailable(self._where, "only a file of SQLite's can be scrubbed from here")
         thread = self._busy.enter()
         try:
-            scrub(self._connections, self._where)
+            scrub(self._connections, partial(plain_cursor, self._where), self._where)
         finally:
             self._busy.leave(thread)
 

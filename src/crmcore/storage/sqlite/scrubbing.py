@@ -7,35 +7,47 @@ log off. ``secure_delete`` alone would not do: it says nothing of what was delet
 
 import sqlite3
 import time
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from crmcore.errors import TimedOut
-from crmcore.storage.sqlite.connections import Connections
 from crmcore.storage.sqlite.errors import DRIVER_ERRORS, translated
 
 #: Seconds between attempts to cut the log off, while others still read in it.
 PAUSE = 0.02
 
+T = TypeVar("T")
 
-def scrub(connections: Connections, where: str) -> None:
-    """Write the file anew, and empty its log."""
-    cursor = connections.take()
+
+class Pool(Protocol[T]):
+    """What lends connections, in whatever form."""
+
+    def take(self) -> T:
+        """A connection outside any transaction."""
+        ...
+
+    def give(self, taken: T, /, *, is_usable: bool) -> None:
+        """Take it back, or close it."""
+        ...
+
+
+def scrub(pool: Pool[T], cursor_on: Callable[[T], sqlite3.Cursor], where: str) -> None:
+    """Write the file anew, and empty its log.
+
+    :raises Transient: others used the file for longer than ``busy_timeout``.
+    :raises Unavailable: the file cannot be used.
+    """
+    taken = pool.take()
     is_usable = False
     try:
-        write_anew(cursor, where)
+        cursor = cursor_on(taken)
+        cursor.execute("VACUUM")
+        _cut_off(cursor, where)
         is_usable = True
     except DRIVER_ERRORS as error:
-        raise translated(error, where) from error
+        raise translated(error, where) from None
     finally:
-        connections.give(cursor, is_usable=is_usable)
-
-
-def write_anew(cursor: sqlite3.Cursor, where: str) -> None:
-    """Write the file anew, and empty its log, on a connection in no transaction.
-
-    :raises TimedOut: others read in the log for longer than ``busy_timeout``.
-    """
-    cursor.execute("VACUUM")
-    _cut_off(cursor, where)
+        pool.give(taken, is_usable=is_usable)
 
 
 def _cut_off(cursor: sqlite3.Cursor, where: str) -> None:

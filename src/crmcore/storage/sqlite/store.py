@@ -114,7 +114,7 @@ class SqliteStore:
         """
         thread = self._busy.enter()
         try:
-            scrub(self._connections, self._where)
+            scrub(self._connections, lambda cursor: cursor, self._where)
         finally:
             self._busy.leave(thread)
 
