@@ -99,10 +99,7 @@ def rekey(setup: Setup) -> None:
     """
     with setup.open() as crm, progress("customers") as told:
         rekeyed = crm.duplicates.rekey(progress=told)
-    if setup.terminal.as_json:
-        setup.terminal.json({"rekeyed": rekeyed})
-    else:
-        setup.terminal.say(setup.terminal.text(REKEYED).format(rekeyed=rekeyed))
+    setup.terminal.count(REKEYED, rekeyed=rekeyed)
 
 
 def _tell_similar(terminal: Terminal, found: "Sequence[Similar]") -> None:

@@ -71,6 +71,13 @@ class Terminal:
         """Print a line for people."""
         self.console.print(text, style=style)
 
+    def count(self, label: Label, **counted: int) -> None:
+        """Tell how many it has been: as JSON by name, or in the words of a label."""
+        if self.as_json:
+            self.json(counted)
+        else:
+            self.say(self.text(label).format(**counted))
+
     def text(self, label: Label) -> str:
         """A label in the language spoken."""
         return label.text(self.lang)

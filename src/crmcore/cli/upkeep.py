@@ -28,10 +28,7 @@ def sweep(setup: Setup, at: str | None) -> None:
     """
     with setup.open() as crm, progress("ended") as told:
         fell = crm.sweep(at=moment(at), progress=told)
-    if setup.terminal.as_json:
-        setup.terminal.json({"fell": fell})
-    else:
-        setup.terminal.say(setup.terminal.text(FELL).format(fell=fell))
+    setup.terminal.count(FELL, fell=fell)
 
 
 @click.command()
@@ -44,10 +41,7 @@ def reindex(setup: Setup) -> None:
     """
     with setup.open() as crm, progress("customers") as told:
         reindexed = crm.reindex(progress=told)
-    if setup.terminal.as_json:
-        setup.terminal.json({"reindexed": reindexed})
-    else:
-        setup.terminal.say(setup.terminal.text(REINDEXED).format(reindexed=reindexed))
+    setup.terminal.count(REINDEXED, reindexed=reindexed)
 
 
 @click.command()
