@@ -12,8 +12,8 @@ from crmcore.storage.eventlog import Positioned
 
 #: Events whose position is saved at once.
 SIZE = 5
-#: Seconds without a sign of life after which another takes over.
-PATIENCE = 2.0
+#: Seconds without a sign of life after which another takes over: longer than a busy machine lets a process wait.
+PATIENCE = 5.0
 
 
 def worker(url: str, log: str) -> None:

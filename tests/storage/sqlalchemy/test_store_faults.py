@@ -61,7 +61,9 @@ def kill_connections(url: str) -> None:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(KILL_ALL)
             return
+        end = time.monotonic() + 30
         while others := connection.exec_driver_sql(OTHERS).scalars().all():
+            assert time.monotonic() < end, "they do not end"
             for id in others:
                 # One that has ended meanwhile.
                 with contextlib.suppress(sa.exc.DBAPIError):
